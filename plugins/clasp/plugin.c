@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 the clasp-gst authors */
+
+#include <gst/gst.h>
+
+static gboolean
+plugin_init (GstPlugin *plugin)
+{
+  return TRUE;
+}
+
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, clasp,
+    "Live video and sound in CLASP rooms", plugin_init, PACKAGE_VERSION, "LGPL",
+    "clasp-gst", "https://clasp.to")
