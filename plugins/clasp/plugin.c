@@ -11,4 +11,4 @@ plugin_init (GstPlugin *plugin)
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, clasp,
     "Live video and sound in CLASP rooms", plugin_init, PACKAGE_VERSION, "LGPL",
-    "clasp-gst", "https://clasp.to")
+    "clasp-gst", "Unknown package origin")
