@@ -10,6 +10,16 @@ G_BEGIN_DECLS
 #define CLASP_FRAME_HEADER_SIZE 4
 #define CLASP_FRAME_MAX_SIZE (CLASP_MAX_PAYLOAD + 12)
 
+/**
+ * ClaspQos:
+ * @CLASP_QOS_FIRE: send and forget
+ * @CLASP_QOS_CONFIRM: state and events
+ * @CLASP_QOS_COMMIT: bundles
+ *
+ * The quality of service a frame asks for. Relays ignore it.
+ *
+ * Since: 0.1
+ */
 typedef enum {
   CLASP_QOS_FIRE = 0,
   CLASP_QOS_CONFIRM = 1,
@@ -52,7 +62,9 @@ typedef struct {
 
 CLASP_API ClaspFrameResult clasp_frame_parse (const guint8 *data, gsize length,
     ClaspFrameHeader *header, GError **error);
-CLASP_API void clasp_frame_write_header (guint8 *out, ClaspQos qos,
-    gsize payload_size);
+CLASP_API void
+clasp_frame_write_header (guint8 *out, ClaspQos qos, gsize payload_size);
+CLASP_API void clasp_frame_write_header_with_timestamp (guint8 *out,
+    ClaspQos qos, gsize payload_size, guint64 timestamp_us);
 
 G_END_DECLS

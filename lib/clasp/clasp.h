@@ -8,6 +8,7 @@
 #include "clasp-value.h"
 #include "clasp-frame.h"
 #include "clasp-message.h"
+#include "clasp-message-parts.h"
 #include "clasp-io-thread.h"
 #include "clasp-clock.h"
 #include "clasp-client.h"
