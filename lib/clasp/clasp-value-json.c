@@ -117,6 +117,13 @@ clasp_value_to_json (GVariant *value)
 
 static GVariant *from_node (JsonNode *node, guint depth);
 
+/* The parser makes bad UTF-8 of lone surrogates. */
+static GVariant *
+new_string (const char *text)
+{
+  return g_variant_new_take_string (g_utf8_make_valid (text, -1));
+}
+
 static GVariant *
 array_from_node (JsonArray *array, guint depth)
 {
@@ -153,7 +160,9 @@ map_from_node (JsonObject *object, guint depth)
       g_variant_builder_clear (&builder);
       return NULL;
     }
-    g_variant_builder_add (&builder, "{sv}", key, child);
+    g_variant_builder_add_value (&builder,
+        g_variant_new_dict_entry (new_string (key),
+            g_variant_new_variant (child)));
   }
   return g_variant_builder_end (&builder);
 }
@@ -165,7 +174,7 @@ scalar_from_node (JsonNode *node)
     case G_TYPE_BOOLEAN:
       return g_variant_new_boolean (json_node_get_boolean (node));
     case G_TYPE_STRING:
-      return g_variant_new_string (json_node_get_string (node));
+      return new_string (json_node_get_string (node));
     case G_TYPE_DOUBLE:
       return g_variant_new_double (json_node_get_double (node));
     default:
