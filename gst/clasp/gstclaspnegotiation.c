@@ -140,17 +140,33 @@ rate_format (const GstSDPMedia *media, guint payload, const GstStructure *s)
   return 1;
 }
 
+/* gst_sdp_media_get_caps_from_media() of 1.22 loses the profile-level-id, and an
+ * answer without one means another profile to some browsers. */
+static void
+keep_profile (GstCaps *caps, const GstSDPMedia *media, guint payload)
+{
+  g_autofree char *level =
+      find_fmtp_value (find_format_attribute (media, "fmtp", payload),
+          "profile-level-id");
+
+  if (level)
+    gst_caps_set_simple (caps, "profile-level-id", G_TYPE_STRING, level, NULL);
+}
+
 /* webrtcbin intersects this with the offer, which adds fmtp and feedback. */
 static GstCaps *
-codec_with_payload (const GstStructure *codec, guint payload)
+codec_with_payload (const GstStructure *codec, const GstSDPMedia *media,
+    guint payload)
 {
-  const GValue *clock_rate = gst_structure_get_value (codec, "clock-rate");
+  const char *encoding = gst_structure_get_string (codec, "encoding-name");
   GstCaps *caps = gst_caps_new_simple ("application/x-rtp", "media",
       G_TYPE_STRING, gst_structure_get_string (codec, "media"), "encoding-name",
-      G_TYPE_STRING, gst_structure_get_string (codec, "encoding-name"),
-      "payload", G_TYPE_INT, (int) payload, NULL);
+      G_TYPE_STRING, encoding, "payload", G_TYPE_INT, (int) payload, NULL);
 
-  gst_caps_set_value (caps, "clock-rate", clock_rate);
+  gst_caps_set_value (caps, "clock-rate",
+      gst_structure_get_value (codec, "clock-rate"));
+  if (is_h264 (encoding))
+    keep_profile (caps, media, payload);
   return caps;
 }
 
@@ -173,7 +189,7 @@ choose_codec (const GstSDPMedia *media, const GstCaps *codecs)
       }
     }
     if (best > 0)
-      return codec_with_payload (s, best_payload);
+      return codec_with_payload (s, media, best_payload);
   }
   return NULL;
 }
@@ -351,6 +367,21 @@ gst_clasp_negotiation_prepare_remote (GstSDPMessage *offer, const GArray *plan)
   }
 }
 
+/* Lines "<ssrc> msid:" would name another stream than our a=msid. */
+static void
+remove_ssrc_streams (GstSDPMedia *media)
+{
+  guint i = gst_sdp_media_attributes_len (media);
+
+  while (i-- > 0) {
+    const GstSDPAttribute *attr = gst_sdp_media_get_attribute (media, i);
+
+    if (g_strcmp0 (attr->key, "ssrc") == 0 && attr->value &&
+        strstr (attr->value, " msid:"))
+      gst_sdp_media_remove_attribute (media, i);
+  }
+}
+
 static void
 set_stream (GstSDPMedia *media, const char *stream)
 {
@@ -364,6 +395,7 @@ set_stream (GstSDPMedia *media, const char *stream)
     return;
   msid = g_strdup_printf ("%s %s-%s", stream, stream, kind);
   remove_attributes (media, "msid");
+  remove_ssrc_streams (media);
   gst_sdp_media_add_attribute (media, "msid", msid);
 }
 

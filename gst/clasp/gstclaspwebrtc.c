@@ -111,6 +111,20 @@ configure_ice (GstElement *webrtc, gboolean loopback)
     g_signal_emit_by_name (ice, "add-local-ip-address", "127.0.0.1", &added);
 }
 
+/* rtpbin would send user and host name of this machine to every peer. */
+static void
+set_cname (GstElement *webrtc)
+{
+  g_autoptr (GstElement) rtpbin = gst_clasp_webrtc_dup_rtpbin (webrtc);
+  g_autofree char *cname = g_uuid_string_random ();
+  g_autoptr (GstStructure) sdes =
+      gst_structure_new ("application/x-rtp-source-sdes", "cname",
+          G_TYPE_STRING, cname, NULL);
+
+  if (rtpbin)
+    g_object_set (rtpbin, "sdes", sdes, NULL);
+}
+
 static gboolean
 add_turn_servers (GstElement *webrtc, const char *const *uris, GError **error)
 {
@@ -155,6 +169,7 @@ gst_clasp_webrtc_new (const GstClaspIceConfig *config, GError **error)
   if (!add_turn_servers (webrtc, config->turn_servers, error))
     return NULL;
   configure_ice (webrtc, config->loopback);
+  set_cname (webrtc);
   return g_steal_pointer (&webrtc);
 }
 
