@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include "clasp-clock.h"
 #include "clasp-message.h"
 
 G_BEGIN_DECLS
@@ -31,8 +32,8 @@ G_DECLARE_FINAL_TYPE (ClaspClient, clasp_client, CLASP, CLIENT, GObject)
 
 #define CLASP_TYPE_SUBSCRIPTION (clasp_subscription_get_type ())
 CLASP_API
-G_DECLARE_FINAL_TYPE (
-    ClaspSubscription, clasp_subscription, CLASP, SUBSCRIPTION, GObject)
+G_DECLARE_FINAL_TYPE (ClaspSubscription, clasp_subscription, CLASP,
+    SUBSCRIPTION, GObject)
 
 /*
  * A client belongs to the thread-default main context of its construction:
@@ -41,11 +42,18 @@ G_DECLARE_FINAL_TYPE (
  * calls belong to that context.
  *
  * Properties: url, name, token (write only), tls-ca-file, session (r),
- * state (r), clock-offset (r, µs: relay time - local Unix time),
- * max-queue-bytes, max-message-rate (0 = learn from the relay's ERROR 429).
+ * state (r), clock (r), clock-offset (r, µs: relay time - local Unix time),
+ * max-queue-bytes, max-message-rate (0 = learn from the relay's ERROR 429),
+ * stats (r).
  * Signals: "session-changed" (const char *session) after every WELCOME,
- * "error" (GError *) for every ERROR of the relay and every lost connection,
- * "message" (ClaspMessage *) for every message received.
+ * "error" (GError *) for every ERROR of the relay, every lost connection and
+ * every failed attempt that no connect_async callback hears of,
+ * "message" (ClaspMessage *) for every message received,
+ * "stream-dropped" (const char *address) when a full queue cost frames.
+ *
+ * connect_async reports the first attempt. If its error may pass
+ * (clasp_error_is_fatal() says no), the client goes on by itself in
+ * RECONNECTING until disconnect; else it is FAILED.
  */
 CLASP_API ClaspClient *clasp_client_new (const char *url);
 CLASP_API void clasp_client_connect_async (ClaspClient *self,
@@ -56,14 +64,17 @@ CLASP_API void clasp_client_disconnect (ClaspClient *self);
 CLASP_API ClaspClientState clasp_client_get_state (ClaspClient *self);
 CLASP_API char *clasp_client_dup_session (ClaspClient *self);
 CLASP_API gint64 clasp_client_get_clock_offset (ClaspClient *self);
+CLASP_API ClaspClock *clasp_client_get_clock (ClaspClient *self);
+CLASP_API GVariant *clasp_client_get_stats (ClaspClient *self);
 
 /* Subscription: signal "received" (const char *address, GVariant *value
  * (nullable), ClaspMessage *message); snapshots arrive as one emission per
- * param that matches. Kept across reconnects until unsubscribed. */
+ * param that matches. Kept across reconnects, and owned by the client, until
+ * unsubscribed. */
 CLASP_API ClaspSubscription *clasp_client_subscribe (ClaspClient *self,
     const char *pattern, ClaspSignalMask signals, GError **error);
-CLASP_API void clasp_client_unsubscribe (ClaspClient *self,
-    ClaspSubscription *subscription);
+CLASP_API void
+clasp_client_unsubscribe (ClaspClient *self, ClaspSubscription *subscription);
 CLASP_API const char *clasp_subscription_get_pattern (ClaspSubscription *self);
 
 CLASP_API gboolean clasp_client_set (ClaspClient *self, const char *address,
@@ -72,8 +83,8 @@ CLASP_API gboolean clasp_client_set_with_ttl (ClaspClient *self,
     const char *address, GVariant *value, guint32 ttl, GError **error);
 CLASP_API gboolean clasp_client_emit (ClaspClient *self, const char *address,
     GVariant *value, GError **error);
-CLASP_API gboolean clasp_client_stream (ClaspClient *self,
-    const char *address, GVariant *value, GError **error);
+CLASP_API gboolean clasp_client_stream (ClaspClient *self, const char *address,
+    GVariant *value, GError **error);
 CLASP_API gboolean clasp_client_bundle (ClaspClient *self,
     ClaspMessage *const *messages, guint n_messages, GError **error);
 CLASP_API gboolean clasp_client_send (ClaspClient *self, ClaspMessage *message,
