@@ -14,11 +14,13 @@ CLASP_RELAY_API
 G_DECLARE_FINAL_TYPE (ClaspRelay, clasp_relay, CLASP, RELAY, GObject)
 
 /*
- * Properties: name, host ("127.0.0.1"), port (7330; 0 = any free port, reads
- * back the real one while running), token (nullable: every HELLO must carry
- * it), web-directory (nullable), max-sessions, max-subscriptions,
- * max-message-size, max-message-rate (0 = no limit), handshake-timeout (ms),
- * max-params, max-queue-bytes (per subscriber), rendezvous-ttl (s), stats (r).
+ * Properties: name, host ("127.0.0.1"; "0.0.0.0" or "::" for all), port (7330;
+ * 0 = any free port, reads back the real one while running), token (write
+ * only, nullable: every HELLO must carry it), web-directory (nullable),
+ * max-sessions, max-subscriptions, max-message-size, max-message-rate (0 = no
+ * limit), handshake-timeout (ms), ping-interval (s), max-params,
+ * max-param-bytes, param-ttl (s), max-queue-bytes (per receiver),
+ * rendezvous-ttl (s), stats (r).
  *
  * start, stop and all work happen in the thread-default main context of the
  * thread that called start.
