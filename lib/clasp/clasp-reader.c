@@ -161,67 +161,53 @@ read_count (ClaspReader *self, gsize min_entry)
   return count;
 }
 
+/* Values that hold no others. */
 static void
-walk (ClaspReader *self, guint8 code, guint depth)
+walk_scalar (ClaspReader *self, guint8 code)
 {
-  guint count;
-
-  if (code <= CLASP_CODE_F64) {
+  if (code <= CLASP_CODE_F64)
     clasp_reader_bytes (self, scalar_size (code));
-    return;
-  }
-  if (code == CLASP_CODE_STRING) {
+  else if (code == CLASP_CODE_STRING)
     clasp_reader_text (self);
-    return;
-  }
-  if (code == CLASP_CODE_BYTES) {
+  else if (code == CLASP_CODE_BYTES)
     clasp_reader_bytes (self, clasp_reader_u16 (self));
-    return;
-  }
-  if (code > CLASP_CODE_MAP) {
+  else
     clasp_reader_fail (self, CLASP_PROBLEM_FORM);
-    return;
-  }
-  if (depth >= CLASP_MAX_DEPTH) {
-    clasp_reader_fail (self, CLASP_PROBLEM_DEPTH);
-    return;
-  }
-  count = read_count (self,
-      code == CLASP_CODE_MAP ? MIN_MAP_ENTRY : MIN_ARRAY_ENTRY);
-  while (count-- > 0 && self->problem == CLASP_PROBLEM_NONE) {
-    if (code == CLASP_CODE_MAP)
-      clasp_reader_text (self);
-    walk (self, clasp_reader_u8 (self), depth + 1);
-  }
 }
 
-/* A container that walk_loose() is inside of. */
+static guint
+enter (ClaspReader *self, guint8 code)
+{
+  return read_count (self,
+      code == CLASP_CODE_MAP ? MIN_MAP_ENTRY : MIN_ARRAY_ENTRY);
+}
+
+static gboolean
+is_container (guint8 code)
+{
+  return code == CLASP_CODE_ARRAY || code == CLASP_CODE_MAP;
+}
+
+/* A container that walk_deep() is inside of. */
 typedef struct {
-  guint16 left;
+  guint left;
   gboolean map;
 } Level;
 
+/* Any depth: no recursion, for the sender chose the depth. */
 static void
-enter_loose (ClaspReader *self, guint8 code, GArray *levels)
-{
-  Level level = {.map = code == CLASP_CODE_MAP};
-
-  level.left =
-      (guint16) read_count (self, level.map ? MIN_MAP_ENTRY : MIN_ARRAY_ENTRY);
-  g_array_append_val (levels, level);
-}
-
-/* Bounds only, any depth: no recursion, for the sender chose the depth. */
-static void
-walk_loose (ClaspReader *self, guint8 code)
+walk_deep (ClaspReader *self, guint8 code)
 {
   g_autoptr (GArray) levels = g_array_new (FALSE, FALSE, sizeof (Level));
 
   for (;;) {
-    if (code == CLASP_CODE_ARRAY || code == CLASP_CODE_MAP)
-      enter_loose (self, code, levels);
-    else
-      walk (self, code, 0);
+    if (is_container (code)) {
+      Level level = {enter (self, code), code == CLASP_CODE_MAP};
+
+      g_array_append_val (levels, level);
+    } else {
+      walk_scalar (self, code);
+    }
     while (levels->len > 0 &&
         g_array_index (levels, Level, levels->len - 1).left == 0)
       g_array_set_size (levels, levels->len - 1);
@@ -235,16 +221,37 @@ walk_loose (ClaspReader *self, guint8 code)
   }
 }
 
+static void
+walk (ClaspReader *self, guint8 code, guint depth)
+{
+  guint count;
+
+  if (!is_container (code)) {
+    walk_scalar (self, code);
+    return;
+  }
+  if (depth >= CLASP_MAX_DEPTH) {
+    if (self->loose)
+      walk_deep (self, code);
+    else
+      clasp_reader_fail (self, CLASP_PROBLEM_DEPTH);
+    return;
+  }
+  count = enter (self, code);
+  while (count-- > 0 && self->problem == CLASP_PROBLEM_NONE) {
+    if (code == CLASP_CODE_MAP)
+      clasp_reader_text (self);
+    walk (self, clasp_reader_u8 (self), depth + 1);
+  }
+}
+
 /* Reads a value whose code was given elsewhere. */
 void
 clasp_reader_value_data (ClaspReader *self, guint8 code, ClaspWireValue *value)
 {
   value->code = code;
   value->data = self->pos;
-  if (self->loose)
-    walk_loose (self, code);
-  else
-    walk (self, code, 0);
+  walk (self, code, 0);
   value->size = self->problem == CLASP_PROBLEM_NONE
       ? (gsize) (self->pos - value->data)
       : 0;

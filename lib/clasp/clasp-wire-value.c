@@ -7,8 +7,10 @@
 
 /* Below this a copy is cheaper than keeping a whole frame alive. */
 #define MIN_SHARED_BYTES 256
-/* Maps larger than this find duplicate keys by hashing. */
+/* Maps larger than this find duplicate keys by sorting. */
 #define SMALL_MAP 16
+/* Code of an entry that a later one replaces. */
+#define REPLACED G_MAXUINT8
 
 static GVariant *
 read_variant (ClaspReader *reader, guint8 code, GBytes *source);
@@ -67,16 +69,14 @@ static GVariant *
 read_array (ClaspReader *reader, GBytes *source)
 {
   guint count = clasp_reader_u16 (reader);
-  GVariantBuilder builder;
+  g_autofree GVariant **children = g_new (GVariant *, count);
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("av"));
-  while (count-- > 0) {
+  for (guint i = 0; i < count; i++) {
     guint8 code = clasp_reader_u8 (reader);
 
-    g_variant_builder_add_value (&builder,
-        g_variant_new_variant (read_variant (reader, code, source)));
+    children[i] = g_variant_new_variant (read_variant (reader, code, source));
   }
-  return g_variant_builder_end (&builder);
+  return g_variant_new_array (G_VARIANT_TYPE_VARIANT, children, count);
 }
 
 static void
@@ -93,23 +93,6 @@ text_equal (ClaspText a, ClaspText b)
   return a.length == b.length && memcmp (a.data, b.data, a.length) == 0;
 }
 
-static guint
-text_hash (gconstpointer data)
-{
-  const ClaspText *text = data;
-  guint32 hash = 5381;
-
-  for (gsize i = 0; i < text->length; i++)
-    hash = hash * 33 + (guint8) text->data[i];
-  return hash;
-}
-
-static gboolean
-text_pointer_equal (gconstpointer a, gconstpointer b)
-{
-  return text_equal (*(const ClaspText *) a, *(const ClaspText *) b);
-}
-
 static void
 read_entries (ClaspReader *reader, guint count, ClaspText *keys,
     ClaspWireValue *values)
@@ -120,23 +103,49 @@ read_entries (ClaspReader *reader, guint count, ClaspText *keys,
   }
 }
 
-/* Marks what a later entry replaces: its code becomes G_MAXUINT8. */
+/* Equal keys become neighbours, in the order in which they came. */
+static int
+compare_keys (gconstpointer a, gconstpointer b, gpointer data)
+{
+  const ClaspText *keys = data;
+  const ClaspText *x = &keys[*(const guint *) a];
+  const ClaspText *y = &keys[*(const guint *) b];
+  int order = memcmp (x->data, y->data, MIN (x->length, y->length));
+
+  if (order != 0)
+    return order;
+  if (x->length != y->length)
+    return x->length < y->length ? -1 : 1;
+  return *(const guint *) a < *(const guint *) b ? -1 : 1;
+}
+
+static void
+drop_sorted (guint count, ClaspText *keys, ClaspWireValue *values)
+{
+  g_autofree guint *order = g_new (guint, count);
+
+  for (guint i = 0; i < count; i++)
+    order[i] = i;
+  g_qsort_with_data (order, (int) count, sizeof *order, compare_keys, keys);
+  for (guint i = 0; i + 1 < count; i++) {
+    if (text_equal (keys[order[i]], keys[order[i + 1]]))
+      values[order[i]].code = REPLACED;
+  }
+}
+
+/* Marks what a later entry of the same name replaces. */
 static void
 drop_duplicates (guint count, ClaspText *keys, ClaspWireValue *values)
 {
-  g_autoptr (GHashTable) seen = NULL;
-
-  if (count > SMALL_MAP)
-    seen = g_hash_table_new (text_hash, text_pointer_equal);
-  for (guint i = count; i-- > 0;) {
-    gboolean replaced = FALSE;
-
-    if (seen)
-      replaced = !g_hash_table_add (seen, &keys[i]);
-    for (guint j = i + 1; !seen && j < count && !replaced; j++)
-      replaced = text_equal (keys[i], keys[j]);
-    if (replaced)
-      values[i].code = G_MAXUINT8;
+  if (count > SMALL_MAP) {
+    drop_sorted (count, keys, values);
+    return;
+  }
+  for (guint i = 0; i < count; i++) {
+    for (guint j = i + 1; j < count; j++) {
+      if (text_equal (keys[i], keys[j]))
+        values[i].code = REPLACED;
+    }
   }
 }
 
@@ -152,20 +161,18 @@ new_entry (ClaspText key, const ClaspWireValue *value, GBytes *source)
 static GVariant *
 read_map (ClaspReader *reader, GBytes *source)
 {
-  guint count = clasp_reader_u16 (reader);
+  guint count = clasp_reader_u16 (reader), n = 0;
   g_autofree ClaspText *keys = g_new (ClaspText, count);
   g_autofree ClaspWireValue *values = g_new (ClaspWireValue, count);
-  GVariantBuilder builder;
+  g_autofree GVariant **entries = g_new (GVariant *, count);
 
   read_entries (reader, count, keys, values);
   drop_duplicates (count, keys, values);
-  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   for (guint i = 0; i < count; i++) {
-    if (values[i].code != G_MAXUINT8)
-      g_variant_builder_add_value (&builder,
-          new_entry (keys[i], &values[i], source));
+    if (values[i].code != REPLACED)
+      entries[n++] = new_entry (keys[i], &values[i], source);
   }
-  return g_variant_builder_end (&builder);
+  return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), entries, n);
 }
 
 static GVariant *
