@@ -396,6 +396,28 @@ gst_clasp_rung_set_caps (GstClaspRung *self, GstCaps *caps)
     gst_clasp_rung_chain_set_caps (source, limit, caps);
 }
 
+/**
+ * gst_clasp_rung_update_caps:
+ * @self: a rung
+ * @caps: caps of the input
+ *
+ * As gst_clasp_rung_set_caps(), but does nothing when these are the caps that
+ * the rung has.
+ *
+ * Since: 0.1
+ */
+void
+gst_clasp_rung_update_caps (GstClaspRung *self, GstCaps *caps)
+{
+  gboolean same;
+
+  g_mutex_lock (&self->lock);
+  same = gst_caps_is_equal (self->input_caps, caps);
+  g_mutex_unlock (&self->lock);
+  if (!same)
+    gst_clasp_rung_set_caps (self, caps);
+}
+
 /* Encoded frames depend on each other: after one was lost, none may pass before
  * the next key unit. */
 static gboolean
@@ -518,6 +540,20 @@ GstClaspFanout *
 gst_clasp_rung_get_fanout (GstClaspRung *self)
 {
   return self->fanout;
+}
+
+/**
+ * gst_clasp_rung_get_name:
+ * @self: a rung
+ *
+ * Returns: (transfer none): its name, such as `video_0_h264`
+ *
+ * Since: 0.1
+ */
+const char *
+gst_clasp_rung_get_name (GstClaspRung *self)
+{
+  return self->config.name;
 }
 
 /**

@@ -48,6 +48,7 @@ gboolean gst_clasp_rung_restart (GstClaspRung *self, GError **error);
 
 /* streaming thread of the input */
 void gst_clasp_rung_set_caps (GstClaspRung *self, GstCaps *caps);
+void gst_clasp_rung_update_caps (GstClaspRung *self, GstCaps *caps);
 void
 gst_clasp_rung_push (GstClaspRung *self, GstBuffer *buffer, GstClockTime time);
 
@@ -55,6 +56,7 @@ gst_clasp_rung_push (GstClaspRung *self, GstBuffer *buffer, GstClockTime time);
 void gst_clasp_rung_request_key_unit (GstClaspRung *self);
 void gst_clasp_rung_set_bitrate (GstClaspRung *self, guint bitrate);
 GstClaspFanout *gst_clasp_rung_get_fanout (GstClaspRung *self);
+const char *gst_clasp_rung_get_name (GstClaspRung *self);
 const GstClaspCodec *gst_clasp_rung_get_codec (GstClaspRung *self);
 gboolean gst_clasp_rung_owns (GstClaspRung *self, GstObject *object);
 GstStructure *gst_clasp_rung_get_stats (GstClaspRung *self);

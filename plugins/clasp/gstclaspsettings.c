@@ -504,3 +504,26 @@ gst_clasp_settings_dup (GstClaspSettings *self, GstElement *element,
     copy->name = gst_element_get_name (element);
   return copy;
 }
+
+/**
+ * gst_clasp_settings_make_peer_connection:
+ * @self: a copy made by gst_clasp_settings_dup()
+ * @peer: session id of the peer
+ *
+ * Returns: (transfer full): a connection that will reach @peer in the way that
+ *   the settings say; belongs to the thread-default main context
+ *
+ * Since: 0.1
+ */
+GstClaspPeerConnection *
+gst_clasp_settings_make_peer_connection (const GstClaspSettings *self,
+    const char *peer)
+{
+  GstClaspPeerConnection *connection = gst_clasp_peer_connection_new (peer);
+
+  g_object_set (connection, "stun-server", self->stun_server,
+      "ice-transport-policy", self->ice_transport_policy, NULL);
+  g_object_set_property (G_OBJECT (connection), "turn-servers",
+      &self->turn_servers);
+  return connection;
+}

@@ -63,6 +63,11 @@ GstClaspSettings *gst_clasp_settings_dup (GstClaspSettings *self,
     GstElement *element, GError **error);
 void gst_clasp_settings_free (GstClaspSettings *self);
 
+/* Hands the values to the objects that need them. */
+GstClaspPeerConnection *
+gst_clasp_settings_make_peer_connection (const GstClaspSettings *self,
+    const char *peer);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstClaspSettings, gst_clasp_settings_free)
 
 G_END_DECLS
