@@ -339,9 +339,9 @@ clasp_message_get_error_text (const ClaspMessage *self)
  * @t2: (out) (optional): when it came in, relay's clock
  * @t3: (out) (optional): when the answer was sent, relay's clock
  *
- * Times of a SYNC. A request carries @t1 only.
+ * Times of a SYNC. A request carries @t1 only; the others are 0 then.
  *
- * Returns: %TRUE if @self is a SYNC with all the times that were asked for
+ * Returns: %FALSE if @self is not a SYNC
  *
  * Since: 0.1
  */
@@ -349,21 +349,17 @@ gboolean
 clasp_message_get_sync (const ClaspMessage *self, guint64 *t1, guint64 *t2,
     guint64 *t3)
 {
-  guint32 wanted = 0;
+  gboolean is_sync;
 
   g_return_val_if_fail (self, FALSE);
+  is_sync = has_type (self, CLASP_MESSAGE_SYNC);
   if (t1)
-    *t1 = has_type (self, CLASP_MESSAGE_SYNC) ? self->fields.time[0] : 0;
-  if (t2) {
-    *t2 = self->fields.time[1];
-    wanted |= CLASP_HAS_TIME_2;
-  }
-  if (t3) {
-    *t3 = self->fields.time[2];
-    wanted |= CLASP_HAS_TIME_3;
-  }
-  return has_type (self, CLASP_MESSAGE_SYNC) &&
-      (self->fields.has & wanted) == wanted;
+    *t1 = is_sync ? self->fields.time[0] : 0;
+  if (t2)
+    *t2 = is_sync ? self->fields.time[1] : 0;
+  if (t3)
+    *t3 = is_sync ? self->fields.time[2] : 0;
+  return is_sync;
 }
 
 /**
