@@ -86,7 +86,6 @@ fixture_free (Fixture *f)
 typedef struct {
   gboolean done;
   gboolean success;
-  GVariant *value;
   GError *error;
 } Result;
 
@@ -124,23 +123,25 @@ fixture_connect (Fixture *f)
 static void
 on_got (GObject *source, GAsyncResult *result, gpointer data)
 {
-  Result *outcome = data;
+  FixtureGet *get = data;
 
-  outcome->value =
-      clasp_client_get_finish (CLASP_CLIENT (source), result, &outcome->error);
-  outcome->done = TRUE;
+  get->value =
+      clasp_client_get_finish (CLASP_CLIENT (source), result, &get->error);
+  get->done = TRUE;
 }
 
-GVariant *
-fixture_get (Fixture *f, const char *address, GError **error)
+void
+fixture_start_get (Fixture *f, const char *address, GCancellable *cancellable,
+    FixtureGet *get)
 {
-  Result outcome = {0};
+  clasp_client_get_async (f->client, address, cancellable, on_got, get);
+}
 
-  clasp_client_get_async (f->client, address, NULL, on_got, &outcome);
-  WAIT (outcome.done);
-  if (outcome.error)
-    g_propagate_error (error, outcome.error);
-  return outcome.value;
+void
+fixture_get_clear (FixtureGet *get)
+{
+  g_clear_pointer (&get->value, g_variant_unref);
+  g_clear_error (&get->error);
 }
 
 static void

@@ -15,6 +15,13 @@ typedef struct {
   guint watchdog;
 } Fixture;
 
+/* How a GET ended. */
+typedef struct {
+  gboolean done;
+  GVariant *value;
+  GError *error;
+} FixtureGet;
+
 Fixture *fixture_new (const ScriptedRelayRules *rules);
 Fixture *fixture_new_with_relay (ScriptedRelay *relay);
 void fixture_free (Fixture *f);
@@ -25,7 +32,9 @@ void fixture_connect (Fixture *f);
 ClaspSubscription *
 fixture_subscribe (Fixture *f, const char *pattern, ClaspSignalMask signals);
 guint64 fixture_get_stat (Fixture *f, const char *name);
-GVariant *fixture_get (Fixture *f, const char *address, GError **error);
+void fixture_start_get (Fixture *f, const char *address,
+    GCancellable *cancellable, FixtureGet *get);
+void fixture_get_clear (FixtureGet *get);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fixture, fixture_free)
 

@@ -22,13 +22,6 @@ struct _ScriptedRelay {
   guint n_in_second;
 };
 
-static void
-send_taken (ScriptedRelay *self, ClaspMessage *message)
-{
-  scripted_relay_send (self, message);
-  clasp_message_unref (message);
-}
-
 static guint64
 relay_time (ScriptedRelay *self)
 {
@@ -39,7 +32,7 @@ static void
 answer_hello (ScriptedRelay *self)
 {
   if (self->rules.refuse_code != 0) {
-    send_taken (self,
+    scripted_relay_say (self,
         clasp_message_new_error ((guint16) self->rules.refuse_code,
             self->rules.refuse_text, NULL));
     return;
@@ -48,10 +41,10 @@ answer_hello (ScriptedRelay *self)
     return;
   g_free (self->session);
   self->session = g_uuid_string_random ();
-  send_taken (self,
+  scripted_relay_say (self,
       clasp_message_new_welcome (CLASP_FEATURE_PARAM, relay_time (self),
           self->session, "scripted", NULL));
-  send_taken (self, clasp_message_new_snapshot (NULL, 0));
+  scripted_relay_say (self, clasp_message_new_snapshot (NULL, 0));
 }
 
 static void
@@ -63,7 +56,7 @@ answer_publish (ScriptedRelay *self, ClaspMessage *message)
       g_strcmp0 (address + strlen (SIGNAL_PREFIX), self->session) != 0)
     return;
   if (self->rules.forbid_echo)
-    send_taken (self, clasp_message_new_error (301, "scope", address));
+    scripted_relay_say (self, clasp_message_new_error (301, "scope", address));
   else if (!self->rules.no_echo)
     scripted_relay_send (self, message);
 }
@@ -79,12 +72,12 @@ answer (ScriptedRelay *self, ClaspMessage *message)
       break;
     case CLASP_MESSAGE_PING:
       if (!self->rules.no_pong)
-        send_taken (self, clasp_message_new_pong ());
+        scripted_relay_say (self, clasp_message_new_pong ());
       break;
     case CLASP_MESSAGE_SYNC:
       clasp_message_get_sync (message, &t1, NULL, NULL);
       if (!self->rules.no_sync)
-        send_taken (self, clasp_message_new_sync_reply (t1, now, now));
+        scripted_relay_say (self, clasp_message_new_sync_reply (t1, now, now));
       break;
     case CLASP_MESSAGE_PUBLISH:
       answer_publish (self, message);
@@ -121,7 +114,7 @@ on_message (SoupWebsocketConnection *websocket, SoupWebsocketDataType type,
   g_assert_cmpint (type, ==, SOUP_WEBSOCKET_DATA_BINARY);
   self->n_frames++;
   if (is_over_rate (self)) {
-    send_taken (self,
+    scripted_relay_say (self,
         clasp_message_new_error (429, "Rate limit exceeded", NULL));
     return;
   }
@@ -307,6 +300,14 @@ scripted_relay_send (ScriptedRelay *self, ClaspMessage *message)
   if (self->websocket)
     soup_websocket_connection_send_message (self->websocket,
         SOUP_WEBSOCKET_DATA_BINARY, frame);
+}
+
+/* The same, but takes @message. */
+void
+scripted_relay_say (ScriptedRelay *self, ClaspMessage *message)
+{
+  scripted_relay_send (self, message);
+  clasp_message_unref (message);
 }
 
 void

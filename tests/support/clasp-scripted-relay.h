@@ -45,6 +45,7 @@ guint scripted_relay_count (ScriptedRelay *self, ClaspMessageType type,
 guint scripted_relay_get_n_frames (ScriptedRelay *self);
 
 void scripted_relay_send (ScriptedRelay *self, ClaspMessage *message);
+void scripted_relay_say (ScriptedRelay *self, ClaspMessage *message);
 void
 scripted_relay_send_bytes (ScriptedRelay *self, const void *data, gsize size);
 void scripted_relay_send_text (ScriptedRelay *self, const char *text);
