@@ -264,9 +264,9 @@ handle_bundle (ClaspRelayCall *call)
 static void
 handle_sync (ClaspRelayCall *call)
 {
-  guint64 t1, t2, t3;
+  guint64 t1;
 
-  if (clasp_message_get_sync (call->message, &t1, &t2, &t3))
+  if (clasp_message_get_sync (call->message, &t1, NULL, NULL))
     clasp_relay_reply (call,
         clasp_message_new_sync_reply (t1, call->now.wall_us,
             call->now.wall_us));

@@ -376,6 +376,7 @@ apply (Entry *entry, const ClaspMessage *set, const ClaspParam *param,
 {
   ClaspRelayState *self = entry->state;
   ClaspSetFlags flags = clasp_message_get_set_flags (set);
+  guint32 ttl;
 
   self->bytes += size - entry->size;
   entry->size = size;
@@ -383,8 +384,10 @@ apply (Entry *entry, const ClaspMessage *set, const ClaspParam *param,
   entry->value = g_variant_ref (param->value);
   entry->revision++;
   entry->timestamp = now.wall_us;
-  if (clasp_message_get_ttl (set, &entry->ttl))
+  if (clasp_message_get_ttl (set, &ttl)) {
+    entry->ttl = ttl;
     entry->has_ttl = TRUE;
+  }
 
   set_owner (entry, param->writer);
   set_lock (entry, param->writer, flags);
