@@ -8,8 +8,10 @@
 static void
 write_param (ClaspWriter *writer, const ClaspParam *param)
 {
+  g_autoptr (GVariant) value = g_variant_ref_sink (param->value);
+
   clasp_writer_text (writer, param->address);
-  clasp_writer_value (writer, param->value);
+  clasp_writer_value (writer, value);
   clasp_writer_u64 (writer, param->revision);
   clasp_writer_u8 (writer,
       (param->writer ? 0x01 : 0) | (param->timestamp ? 0x02 : 0));
@@ -37,11 +39,8 @@ clasp_message_new_snapshot (const ClaspParam *params, guint n_params)
   clasp_writer_begin (&writer, CLASP_MESSAGE_SNAPSHOT,
       (gsize) (n_params + 1) * ENTRY_SIZE);
   clasp_writer_count (&writer, n_params);
-  for (guint i = 0; i < n_params; i++) {
-    g_autoptr (GVariant) sunk = g_variant_ref_sink (params[i].value);
-
+  for (guint i = 0; i < n_params; i++)
     write_param (&writer, &params[i]);
-  }
   return clasp_message_take_writer (&writer);
 }
 
