@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Copyright (C) 2026 the clasp-gst authors */
 
-/* Addresses of a room, and a GstStructure as the map that goes there. */
+/* Addresses of a room (it is part of a clasp:// URL, hence the error code), and a GstStructure as the map that goes there. */
 
 #include "gstclaspsignal-private.h"
 
@@ -41,18 +41,20 @@ expand (const char *prefix, const char *room, GError **error)
 {
   g_auto (GStrv) parts = g_strsplit (prefix, "{room}", -1);
   g_autofree char *address = g_strjoinv (room, parts);
+  g_autoptr (GError) problem = NULL;
   gsize length = strlen (address);
 
   if (length > 1 && address[length - 1] == '/')
     address[length - 1] = '\0';
   if (strpbrk (address, "*?[]{}") != NULL) {
-    g_set_error (error, CLASP_ERROR, CLASP_ERROR_INVALID_ADDRESS,
+    g_set_error (error, CLASP_ERROR, CLASP_ERROR_INVALID_URL,
         "prefix %s: only {room} is replaced; wildcards are not possible",
         prefix);
     return NULL;
   }
-  if (!clasp_address_validate (address, error)) {
-    g_prefix_error (error, "prefix %s: ", prefix);
+  if (!clasp_address_validate (address, &problem)) {
+    g_set_error (error, CLASP_ERROR, CLASP_ERROR_INVALID_URL, "prefix %s: %s",
+        prefix, problem->message);
     return NULL;
   }
   return g_steal_pointer (&address);
@@ -69,7 +71,7 @@ gst_clasp_room_init (GstClaspRoom *self, const char *room,
   if (!is_room (room)) {
     g_autofree char *shown = g_strescape (room != NULL ? room : "", NULL);
 
-    g_set_error (error, CLASP_ERROR, CLASP_ERROR_INVALID_ADDRESS,
+    g_set_error (error, CLASP_ERROR, CLASP_ERROR_INVALID_URL,
         "room \"%.80s\": a room name is 1 to %d letters, digits, - and _",
         shown, MAX_ROOM);
     return FALSE;

@@ -8,6 +8,7 @@
 
 #define MAX_QUEUED 64
 #define MAX_QUEUED_TOTAL 4096
+#define MAX_DESCRIPTIONS 8
 #define COST_DESCRIPTION 10.
 #define COST_CANDIDATE 1.
 
@@ -57,11 +58,16 @@ gst_clasp_roster_flush (GstClaspRoster *self, GstClaspAttendee *peer)
     receive (self, peer, signal);
 }
 
+/* However many candidates there are, a description finds a place. */
 static void
 hold_back (GstClaspRoster *self, GstClaspAttendee *peer, GstClaspSignal *signal)
 {
-  if (peer->in.length >= MAX_QUEUED || self->n_queued >= MAX_QUEUED_TOTAL) {
-    if (signal->type == GST_CLASP_SIGNAL_CANDIDATE)
+  gboolean candidate = signal->type == GST_CLASP_SIGNAL_CANDIDATE;
+  guint reserve = candidate ? 0 : MAX_DESCRIPTIONS;
+
+  if (peer->in.length >= MAX_QUEUED + reserve ||
+      self->n_queued >= MAX_QUEUED_TOTAL + reserve) {
+    if (candidate)
       self->stats.dropped_candidates++;
     else
       self->stats.dropped_signals++;
@@ -147,18 +153,23 @@ gst_clasp_roster_send (GstClaspRoster *self, const char *session,
     GstClaspSignal *signal, gint64 now, GError **error)
 {
   g_autoptr (GstClaspSignal) owned = signal;
+  gboolean candidate = signal->type == GST_CLASP_SIGNAL_CANDIDATE;
   GstClaspAttendee *peer =
       gst_clasp_roster_find_or_add_stranger (self, session, now);
 
-  if (peer == NULL || peer->out.length >= MAX_QUEUED) {
+  if (peer == NULL) {
     g_set_error (error, CLASP_ERROR, CLASP_ERROR_LIMIT,
-        peer == NULL ? "too many peers to send %s to %s"
-                     : "too many %ss for %s without a description",
-        gst_clasp_signal_type_to_string (signal->type), session);
+        "signal for %s not sent: too many peers", session);
     return FALSE;
   }
-  g_steal_pointer (&owned);
-  if (signal->type != GST_CLASP_SIGNAL_CANDIDATE)
+  if (candidate && !peer->described && peer->out.length >= MAX_QUEUED) {
+    g_set_error (error, CLASP_ERROR, CLASP_ERROR_LIMIT,
+        "candidate for %s not sent: %d wait for a description already", session,
+        MAX_QUEUED);
+    return FALSE;
+  }
+  signal = g_steal_pointer (&owned);
+  if (!candidate)
     send_description (self, peer, signal);
   else if (peer->described)
     tell_send (self, peer, signal);
