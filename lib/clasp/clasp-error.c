@@ -10,7 +10,7 @@
  *
  * Since: 0.1
  */
-G_DEFINE_QUARK (clasp-error-quark, clasp_error)
+G_DEFINE_QUARK (clasp - error - quark, clasp_error)
 
 /**
  * clasp_error_from_wire:
@@ -63,6 +63,6 @@ gboolean
 clasp_error_is_fatal (const GError *error)
 {
   return g_error_matches (error, CLASP_ERROR, CLASP_ERROR_UNAUTHORIZED) ||
-         g_error_matches (error, CLASP_ERROR, CLASP_ERROR_INVALID_URL) ||
-         g_error_matches (error, CLASP_ERROR, CLASP_ERROR_TLS);
+      g_error_matches (error, CLASP_ERROR, CLASP_ERROR_INVALID_URL) ||
+      g_error_matches (error, CLASP_ERROR, CLASP_ERROR_TLS);
 }

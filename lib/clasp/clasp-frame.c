@@ -65,8 +65,8 @@ clasp_frame_parse (const guint8 *data, gsize length, ClaspFrameHeader *header,
 }
 
 /**
- * clasp_frame_write_header:
- * @out: (out caller-allocates) (array fixed-size=4): room for 4 bytes
+ * clasp_frame_write_header: (skip)
+ * @out: room for 4 bytes
  * @qos: quality of service
  * @payload_size: size of the payload, at most %CLASP_MAX_PAYLOAD
  *
@@ -85,8 +85,8 @@ clasp_frame_write_header (guint8 *out, ClaspQos qos, gsize payload_size)
 }
 
 /**
- * clasp_frame_write_header_with_timestamp:
- * @out: (out caller-allocates) (array fixed-size=12): room for 12 bytes
+ * clasp_frame_write_header_with_timestamp: (skip)
+ * @out: room for 12 bytes
  * @qos: quality of service
  * @payload_size: size of the payload, at most %CLASP_MAX_PAYLOAD
  * @timestamp_us: time in µs

@@ -47,8 +47,8 @@ attach (ClaspIoThread *self, GSourceFunc func, gpointer data,
 static gpointer
 run (gpointer data)
 {
-  g_autoptr (GMainContext) context = g_main_context_ref (
-      ((ClaspIoThread *) data)->context);
+  g_autoptr (GMainContext) context =
+      g_main_context_ref (((ClaspIoThread *) data)->context);
   g_autoptr (GMainLoop) loop = g_main_loop_ref (((ClaspIoThread *) data)->loop);
 
   g_main_context_push_thread_default (context);
@@ -150,7 +150,7 @@ clasp_io_thread_invoke (ClaspIoThread *self, GSourceFunc func, gpointer data,
 void
 clasp_io_thread_call (ClaspIoThread *self, GSourceFunc func, gpointer data)
 {
-  Call call = { .func = func, .data = data };
+  Call call = {.func = func, .data = data};
 
   g_return_if_fail (CLASP_IS_IO_THREAD (self));
   if (g_thread_self () == self->thread) {

@@ -15,8 +15,8 @@ CLASP_API ClaspIoThread *clasp_io_thread_new (const char *name);
 CLASP_API GMainContext *clasp_io_thread_get_context (ClaspIoThread *self);
 CLASP_API void clasp_io_thread_invoke (ClaspIoThread *self, GSourceFunc func,
     gpointer data, GDestroyNotify notify);
-CLASP_API void clasp_io_thread_call (ClaspIoThread *self, GSourceFunc func,
-    gpointer data);
+CLASP_API void
+clasp_io_thread_call (ClaspIoThread *self, GSourceFunc func, gpointer data);
 CLASP_API void clasp_io_thread_stop (ClaspIoThread *self);
 
 G_END_DECLS

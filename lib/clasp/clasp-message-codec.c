@@ -49,6 +49,7 @@ require_frame (const guint8 *data, gsize size, ClaspFrameHeader *header,
 ClaspMessage *
 clasp_message_decode (GBytes *frame, GError **error)
 {
+  g_autoptr (GBytes) copy = NULL;
   ClaspFrameHeader header;
   const guint8 *data;
   gsize size;
@@ -57,6 +58,11 @@ clasp_message_decode (GBytes *frame, GError **error)
   data = g_bytes_get_data (frame, &size);
   if (!require_frame (data, size, &header, error))
     return NULL;
+  if (G_UNLIKELY (size > header.size)) {
+    /* Not to keep what is behind the frame, which may be large. */
+    frame = copy = g_bytes_new (data, header.size);
+    data = g_bytes_get_data (copy, NULL);
+  }
   if (is_legacy (data[header.header_size]))
     return clasp_message_decode_legacy (data + header.header_size,
         header.payload_size, error);
@@ -148,9 +154,9 @@ clasp_message_get_size (const ClaspMessage *self)
 }
 
 /**
- * clasp_message_encode_to:
+ * clasp_message_encode_to: (skip)
  * @self: a #ClaspMessage
- * @buffer: (out caller-allocates) (array length=size): where to write
+ * @buffer: (array length=size): where to write
  * @size: room in @buffer; clasp_message_get_size() is enough
  * @error: return location of a #GError
  *

@@ -67,24 +67,24 @@ CLASP_API ClaspMessage *clasp_message_new_subscribe (guint32 id,
 CLASP_API ClaspMessage *clasp_message_new_unsubscribe (guint32 id);
 CLASP_API ClaspMessage *clasp_message_new_publish (ClaspSignalType signal,
     const char *address, GVariant *value, guint64 timestamp_us);
-CLASP_API ClaspMessage *clasp_message_new_set (const char *address,
-    GVariant *value);
+CLASP_API ClaspMessage *
+clasp_message_new_set (const char *address, GVariant *value);
 CLASP_API ClaspMessage *clasp_message_new_set_full (const char *address,
     GVariant *value, ClaspSetFlags flags, guint64 revision, guint32 ttl);
 CLASP_API ClaspMessage *clasp_message_new_get (const char *address);
-CLASP_API ClaspMessage *clasp_message_new_snapshot (const ClaspParam *params,
-    guint n_params);
+CLASP_API ClaspMessage *
+clasp_message_new_snapshot (const ClaspParam *params, guint n_params);
 CLASP_API ClaspMessage *clasp_message_new_bundle (ClaspMessage *const *members,
     guint n_members, guint64 timestamp_us);
 CLASP_API ClaspMessage *clasp_message_new_sync (guint64 t1);
-CLASP_API ClaspMessage *clasp_message_new_sync_reply (guint64 t1, guint64 t2,
-    guint64 t3);
+CLASP_API ClaspMessage *
+clasp_message_new_sync_reply (guint64 t1, guint64 t2, guint64 t3);
 CLASP_API ClaspMessage *clasp_message_new_ping (void);
 CLASP_API ClaspMessage *clasp_message_new_pong (void);
-CLASP_API ClaspMessage *clasp_message_new_ack (const char *address,
-    gint64 revision);
-CLASP_API ClaspMessage *clasp_message_new_error (guint16 code,
-    const char *text, const char *address);
+CLASP_API ClaspMessage *
+clasp_message_new_ack (const char *address, gint64 revision);
+CLASP_API ClaspMessage *
+clasp_message_new_error (guint16 code, const char *text, const char *address);
 CLASP_API ClaspMessage *clasp_message_new_query (const char *pattern);
 
 /* Accessors: what a message of that type carries; NULL / 0 / FALSE where the
@@ -117,8 +117,8 @@ CLASP_API guint clasp_message_get_n_params (const ClaspMessage *self);
 CLASP_API gboolean clasp_message_get_param (const ClaspMessage *self,
     guint index, ClaspParam *param);
 CLASP_API guint clasp_message_get_n_members (const ClaspMessage *self);
-CLASP_API ClaspMessage *clasp_message_get_member (const ClaspMessage *self,
-    guint index);
+CLASP_API ClaspMessage *
+clasp_message_get_member (const ClaspMessage *self, guint index);
 
 /* Reading a value without building a GVariant: numbers of any width, and
  * fields of a map. Strings and bytes stay owned by the message. */
@@ -132,8 +132,8 @@ CLASP_API gboolean clasp_message_lookup_bytes (const ClaspMessage *self,
     const char *key, const guint8 **data, gsize *length);
 
 /* Whole frames. */
-CLASP_API GBytes *clasp_message_encode (const ClaspMessage *self,
-    GError **error);
+CLASP_API GBytes *
+clasp_message_encode (const ClaspMessage *self, GError **error);
 CLASP_API ClaspMessage *clasp_message_decode (GBytes *frame, GError **error);
 CLASP_API char *clasp_message_describe (const ClaspMessage *self);
 

@@ -9,6 +9,7 @@ static JsonNode *to_node (GVariant *value);
 static JsonNode *
 array_to_node (GVariant *value)
 {
+  JsonNode *node = json_node_new (JSON_NODE_ARRAY);
   JsonArray *array = json_array_new ();
   gsize n = g_variant_n_children (value);
 
@@ -17,12 +18,14 @@ array_to_node (GVariant *value)
 
     json_array_add_element (array, to_node (child));
   }
-  return json_node_init_array (json_node_alloc (), array);
+  json_node_take_array (node, array);
+  return node;
 }
 
 static JsonNode *
 map_to_node (GVariant *value)
 {
+  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
   JsonObject *object = json_object_new ();
   gsize n = g_variant_n_children (value);
 
@@ -34,7 +37,8 @@ map_to_node (GVariant *value)
     json_object_set_member (object, g_variant_get_string (key, NULL),
         to_node (child));
   }
-  return json_node_init_object (json_node_alloc (), object);
+  json_node_take_object (node, object);
+  return node;
 }
 
 static JsonNode *

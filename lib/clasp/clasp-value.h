@@ -19,8 +19,8 @@ CLASP_API gboolean clasp_value_is_null (GVariant *value);
 CLASP_API gboolean clasp_value_get_number (GVariant *value, double *number);
 CLASP_API gboolean clasp_value_check (GVariant *value, GError **error);
 CLASP_API gboolean clasp_value_equal (GVariant *a, GVariant *b);
-CLASP_API const char *clasp_value_lookup_string (GVariant *map,
-    const char *key);
+CLASP_API const char *
+clasp_value_lookup_string (GVariant *map, const char *key);
 CLASP_API gboolean clasp_value_lookup_number (GVariant *map, const char *key,
     double *number);
 CLASP_API gboolean clasp_value_lookup_boolean (GVariant *map, const char *key,
