@@ -27,10 +27,11 @@ for (const relayName of relayNames) {
     });
 
     for (const convention of conventionNames)
-      it(`${convention} pages see and hear each other`, TIMEOUT, async () => {
+      it(`${convention} pages see and hear each other`, TIMEOUT, async (t) => {
         const room = `pp-${convention}`;
         const open = (name) => browser.open({ relay: relay.url, convention, room, name });
         const observer = await Observer.start(relay.url, convention, room);
+        t.after(() => observer.end());
         const first = await open('first');
         const second = await open('second');
         await first.connect();
@@ -47,7 +48,6 @@ for (const relayName of relayNames) {
         await first.leave();
         await second.peerGone(first.session);
         assert.deepEqual((await second.measure()).errors, []);
-        observer.end();
         await first.vanish();
         await second.vanish();
       });

@@ -22,6 +22,7 @@ const FLAGS = [
 /* With this one pages may use the camera and show their real addresses;
  * without it they show .local names only. */
 const GRANT_CAMERA = '--use-fake-ui-for-media-stream';
+const POLL_MS = 100;
 
 export class Browser {
   static async start({ camera = true } = {}) {
@@ -68,6 +69,21 @@ export class Browser {
   }
 }
 
+/**
+ * Asks a page again and again until the (maybe asynchronous) answer is truthy;
+ * null when it never was. Playwright's waitForFunction takes a promise itself
+ * for the answer.
+ */
+export async function poll(page, question, argument, timeout = 20000) {
+  const end = performance.now() + timeout;
+  while (performance.now() < end) {
+    const answer = await page.evaluate(question, argument);
+    if (answer) return answer;
+    await page.waitForTimeout(POLL_MS);
+  }
+  return null;
+}
+
 /** Node's view of one room page. */
 export class RoomPage {
   constructor(context, page) {
@@ -105,13 +121,9 @@ export class RoomPage {
    */
   async receives(peer, { frames = 20, width, height, video = true, audio = false, timeout = 20000 } = {}) {
     const want = { peer, frames, width, height, video, audio };
-    try {
-      const handle = await this.page.waitForFunction(
-        (want) => window.room.satisfies(want), want, { timeout, polling: 100 });
-      return await handle.jsonValue();
-    } catch (error) {
-      throw new Error(`${error.message}\nwanted ${JSON.stringify(want)}, have ${await this.describe()}`);
-    }
+    const seen = await poll(this.page, (want) => window.room.satisfies(want), want, timeout);
+    if (seen) return seen;
+    throw new Error(`wanted ${JSON.stringify(want)}, have ${await this.describe()}`);
   }
 
   async peerGone(peer, timeout = 15000) {

@@ -14,6 +14,7 @@ const ICE_SERVERS = [
   { urls: 'stun:stun1.l.google.com:19302' },
 ];
 const DISCONNECT_GRACE_MS = 5000;
+const CAMERA = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
 
 class Room {
   peers = new Map(); // session → { connection, queue, stream, video }
@@ -24,7 +25,7 @@ class Room {
   stream = null;
   joinedAt = 0;
 
-  /** options: relay, token, convention, room, name, camera (video/audio). */
+  /** options: relay, token, convention, room, name, camera { video, audio }. */
   setup(options) {
     Object.assign(this, { name: 'page', camera: { video: true, audio: true } }, options);
     this.rules = conventions[this.convention];
@@ -48,7 +49,7 @@ class Room {
     if (this.camera) {
       const { video, audio } = this.camera;
       this.stream = await navigator.mediaDevices.getUserMedia({
-        video: video && { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } },
+        video: video === true ? CAMERA : video,
         audio,
       });
     } else if (!this.rules.spectates) {
