@@ -634,8 +634,7 @@ rebuild_write_sections (Rebuild *self, GError **error)
  * gst_clasp_sdp_sanitize:
  * @text: SDP from the network
  * @type: %GST_WEBRTC_SDP_TYPE_OFFER or %GST_WEBRTC_SDP_TYPE_ANSWER
- * @candidates: (out) (optional) (transfer container) (element-type
- *   GstClaspCandidate): the candidates that @text held
+ * @candidates: (out) (optional) (transfer container) (element-type GstClaspCandidate): the candidates that @text held
  * @error: return location for an error
  *
  * Checks @text and builds a description for webrtcbin from it, as told in the
