@@ -9,6 +9,8 @@
  * turn. */
 #define MAX_PUMPED 32
 
+#define CLOSED_BY_OWNER "the client was disconnected by its owner"
+
 /* Permitted edges between states. */
 #define TO(state) (1u << CLASP_CLIENT_##state)
 static const guint edges[] = {
@@ -137,8 +139,11 @@ on_welcome (gpointer owner, const char *session)
   clasp_client_notify_state (self);
   clasp_client_notify_clock_offset (self);
   clasp_client_emit_session_changed (self, session);
-  if (connecting)
+  if (connecting && g_strcmp0 (self->session, session) == 0)
     g_task_return_boolean (connecting, TRUE);
+  else if (connecting) /* a handler disconnected */
+    g_task_return_new_error (connecting, CLASP_ERROR, CLASP_ERROR_CLOSED,
+        CLOSED_BY_OWNER);
 }
 
 static void
@@ -360,7 +365,7 @@ clasp_client_disconnect (ClaspClient *self)
   g_queue_clear_full (&rest, (GDestroyNotify) g_bytes_unref);
   set_state (self, CLASP_CLIENT_DISCONNECTED, NULL);
   error = g_error_new_literal (CLASP_ERROR, CLASP_ERROR_CLOSED,
-      "the client was disconnected by its owner");
+      CLOSED_BY_OWNER);
   clasp_client_refuse_gets (self, NULL, error);
   clasp_client_notify_state (self);
   if (connecting)

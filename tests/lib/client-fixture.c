@@ -83,6 +83,23 @@ fixture_free (Fixture *f)
   g_free (f);
 }
 
+static gboolean
+set_flag (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* To see that something does not happen. */
+void
+fixture_wait_for (gint64 duration)
+{
+  gboolean over = FALSE;
+
+  g_timeout_add ((guint) (duration / 1000), set_flag, &over);
+  WAIT (over);
+}
+
 typedef struct {
   gboolean done;
   gboolean success;

@@ -27,6 +27,7 @@ Fixture *fixture_new_with_relay (ScriptedRelay *relay);
 void fixture_free (Fixture *f);
 ClaspTimes fixture_short_times (void);
 
+void fixture_wait_for (gint64 duration);
 gboolean fixture_try_connect (Fixture *f, GError **error);
 void fixture_connect (Fixture *f);
 ClaspSubscription *

@@ -292,6 +292,42 @@ test_set (void)
   g_assert_null (clasp_message_get_pattern (set));
 }
 
+/* What the wire has no type for travels as the nearest that it has. */
+static void
+test_set_types (void)
+{
+  static const struct {
+    const char *given, *sent;
+  } table[] = {
+      {"byte 255", "int64 255"},
+      {"int16 -2", "int64 -2"},
+      {"uint16 65535", "int64 65535"},
+      {"int32 -7", "int64 -7"},
+      {"uint32 4294967295", "int64 4294967295"},
+      {"int64 -9223372036854775808", "int64 -9223372036854775808"},
+      {"uint64 9223372036854775807", "int64 9223372036854775807"},
+      {"uint64 18446744073709551615", "18446744073709551616.0"},
+      {"objectpath '/a'", "'/a'"},
+      {"signature 'a{sv}'", "'a{sv}'"},
+      {"@mv <'x'>", "'x'"},
+      {"@mb nothing", "@mv nothing"},
+      {"['a', 'b']", "[<'a'>, <'b'>]"},
+      {"@ab []", "@av []"},
+      {"{'a': 1.5}", "{'a': <1.5>}"},
+      {"@a{sy} {}", "@a{sv} {}"},
+      {"[@ay [1, 2]]", "[<[byte 1, 2]>]"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++) {
+    g_autoptr (ClaspMessage) set =
+        round_trip (clasp_message_new_set ("/v", parse (table[i].given)));
+    g_autoptr (GVariant) sent =
+        g_variant_parse (NULL, table[i].sent, NULL, NULL, NULL);
+
+    g_assert_cmpvariant (clasp_message_get_value (set), sent);
+  }
+}
+
 static void
 test_set_copy (void)
 {
@@ -717,6 +753,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/message/cut", test_cut);
   g_test_add_func ("/message/changed", test_changed);
   g_test_add_func ("/message/set", test_set);
+  g_test_add_func ("/message/set-types", test_set_types);
   g_test_add_func ("/message/set-copy", test_set_copy);
   g_test_add_func ("/message/set-number", test_set_number);
   g_test_add_func ("/message/publish-value", test_publish_value);
