@@ -20,12 +20,14 @@ typedef struct {
   gboolean dead;       /* the relay does not know it; it may come back */
   gboolean settled;    /* seen since the relay came back */
   gboolean moved_on;   /* it knows us by a session id that is no more */
+  gboolean leaving;    /* it said good-bye */
   gboolean want_ask;   /* waits for its turn to be asked for */
   gint64 created;
   gint64 heard;
   gint64 asked;     /* 0: not being asked for */
   gint64 next_ask;  /* not before this */
   gint64 offer_due; /* 0: no offer is expected from it */
+  gint64 gone_due;  /* 0: it is there; else it may come back until then */
   char *former;     /* nullable: session whose instance it claims to be */
   GQueue in;        /* signals that came too early */
   GQueue out;       /* candidates that wait for our description */

@@ -174,7 +174,7 @@ get_relay_time_ms (GstClaspMembership *self)
 }
 
 static GVariant *
-make_presence (GstClaspMembership *self)
+make_presence (GstClaspMembership *self, gboolean leaving)
 {
   g_autofree char *name =
       gst_clasp_clean_name (self->settings.name, self->session);
@@ -191,6 +191,8 @@ make_presence (GstClaspMembership *self)
   g_variant_dict_insert (&map, "joinedAt", "d", self->joined_at);
   g_variant_dict_insert (&map, "lastSeen", "d", now);
   g_variant_dict_insert (&map, "instance", "s", self->settings.instance);
+  if (leaving)
+    g_variant_dict_insert (&map, "leaving", "b", TRUE);
   return g_variant_dict_end (&map);
 }
 
@@ -202,7 +204,7 @@ set_presence (GstClaspMembership *self)
   self->heartbeat_due =
       g_get_monotonic_time () + self->settings.times.heartbeat;
   if (!clasp_client_set_with_ttl (self->client, self->presence_address,
-          make_presence (self), PRESENCE_TTL_S, &error))
+          make_presence (self, FALSE), PRESENCE_TTL_S, &error))
     tell_error (self, error);
 }
 
@@ -211,6 +213,15 @@ clear_presence (GstClaspMembership *self, const char *address)
 {
   clasp_client_set_with_ttl (self->client, address, clasp_value_new_null (),
       PRESENCE_TTL_S, NULL);
+}
+
+/* Tells our own kind that the null to come is meant, and not a relay that
+ * clears up behind a lost connection. */
+static void
+say_good_bye (GstClaspMembership *self)
+{
+  clasp_client_set_with_ttl (self->client, self->presence_address,
+      make_presence (self, TRUE), PRESENCE_TTL_S, NULL);
 }
 
 /* Peers that still know us by the former session may hang up when its presence
@@ -560,6 +571,7 @@ gst_clasp_membership_leave (GstClaspMembership *self)
   self->left = TRUE;
   if (self->session != NULL) {
     clear_old_presences (self, G_MAXINT64);
+    say_good_bye (self);
     clear_presence (self, self->presence_address);
   }
   g_source_destroy (self->alarm);

@@ -15,6 +15,7 @@ const GstClaspMembershipTimes gst_clasp_membership_default_times = {
             .ask = 10 * SECOND,
             .answer = SECOND / 2,
             .settle = 30 * SECOND,
+            .grace = 5 * SECOND,
         },
     .heartbeat = 10 * SECOND,
     .old_presence = 10 * SECOND,

@@ -13,6 +13,7 @@ typedef struct {
   gint64 ask;     /* how often, then */
   gint64 answer;  /* no 404 within this: the session is alive */
   gint64 settle;  /* peers must show up again after the relay came back */
+  gint64 grace;   /* for one that lost the relay to come back */
 } GstClaspRosterTimes;
 
 typedef enum {

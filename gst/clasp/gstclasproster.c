@@ -220,6 +220,7 @@ gst_clasp_roster_rename (GstClaspRoster *self, GstClaspAttendee *peer,
   peer->heard = MAX (peer->heard, successor->heard);
   peer->next_ask = now + self->times.ask;
   peer->dead = FALSE;
+  peer->gone_due = 0;
   peer->settled = TRUE;
   gst_clasp_roster_remove (self, successor);
   g_hash_table_insert (self->peers, peer->session, peer);
@@ -249,15 +250,15 @@ gst_clasp_roster_lose (GstClaspRoster *self, GstClaspAttendee *peer,
 }
 
 gboolean
-gst_clasp_roster_is_announced (const GstClaspRoster *self, const GstClaspAttendee *peer,
-    gint64 now)
+gst_clasp_roster_is_announced (const GstClaspRoster *self,
+    const GstClaspAttendee *peer, gint64 now)
 {
   return peer->announced;
 }
 
 gboolean
-gst_clasp_roster_is_pending (const GstClaspRoster *self, const GstClaspAttendee *peer,
-    gint64 now)
+gst_clasp_roster_is_pending (const GstClaspRoster *self,
+    const GstClaspAttendee *peer, gint64 now)
 {
   return !peer->announced;
 }
@@ -292,7 +293,8 @@ gst_clasp_roster_disconnected (GstClaspRoster *self)
 {
   g_autoptr (GPtrArray) pending =
       gst_clasp_roster_collect (self, gst_clasp_roster_is_pending, 0);
-  g_autoptr (GPtrArray) kept = gst_clasp_roster_collect (self, gst_clasp_roster_is_announced, 0);
+  g_autoptr (GPtrArray) kept =
+      gst_clasp_roster_collect (self, gst_clasp_roster_is_announced, 0);
 
   self->connected = FALSE;
   for (guint i = 0; i < pending->len; i++)
@@ -379,10 +381,37 @@ take_presence (GstClaspRoster *self, GstClaspAttendee *peer, GVariant *value,
     admit (self, peer, age, now);
     return;
   }
+  if (peer->gone_due != 0)
+    peer->dead = FALSE;
+  peer->gone_due = 0;
   if (changed)
     gst_clasp_roster_tell (self, GST_CLASP_ROSTER_UPDATED, peer);
   if (!peer->settled || peer->moved_on)
     reintroduce (self, peer, now);
+}
+
+/* Our own kind says good-bye before it leaves. If it did not, it has lost the
+ * relay, which cleared up behind it, and will be back under a new id. */
+static void
+take_absence (GstClaspRoster *self, GstClaspAttendee *peer, gint64 now)
+{
+  if (!peer->announced || peer->instance == NULL || peer->leaving ||
+      gst_clasp_roster_find_successor (self, peer->session) != NULL) {
+    gst_clasp_roster_lose (self, peer, GST_CLASP_LEAVE_LEFT, now);
+    return;
+  }
+  gst_clasp_roster_stop_ask (self, peer);
+  peer->dead = TRUE;
+  if (peer->gone_due == 0)
+    peer->gone_due = now + self->times.grace;
+}
+
+static gboolean
+says_good_bye (GVariant *value)
+{
+  gboolean leaving = FALSE;
+
+  return clasp_value_lookup_boolean (value, "leaving", &leaving) && leaving;
 }
 
 /* What stands at the presence address of @session; @age: how long it has stood
@@ -397,7 +426,7 @@ gst_clasp_roster_presence (GstClaspRoster *self, const char *session,
     return;
   if (value == NULL || clasp_value_is_null (value)) {
     if (peer != NULL)
-      gst_clasp_roster_lose (self, peer, GST_CLASP_LEAVE_LEFT, now);
+      take_absence (self, peer, now);
     return;
   }
   if (!is_presence (value)) {
@@ -407,6 +436,11 @@ gst_clasp_roster_presence (GstClaspRoster *self, const char *session,
   if (g_strcmp0 (clasp_value_lookup_string (value, "instance"),
           self->instance) == 0)
     return; /* our own of a former session */
+  if (says_good_bye (value)) {
+    if (peer != NULL)
+      peer->leaving = TRUE;
+    return;
+  }
   if (peer == NULL)
     peer = add_peer (self, session, now);
   if (peer != NULL)

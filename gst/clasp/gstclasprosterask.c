@@ -228,6 +228,18 @@ give_up (GstClaspRoster *self, GstClaspAttendee *peer, gint64 now)
   gst_clasp_roster_lose (self, peer, GST_CLASP_LEAVE_LOST, now);
 }
 
+static gboolean
+is_gone (const GstClaspRoster *self, const GstClaspAttendee *peer, gint64 now)
+{
+  return peer->gone_due != 0 && peer->gone_due <= now;
+}
+
+static void
+let_go (GstClaspRoster *self, GstClaspAttendee *peer, gint64 now)
+{
+  gst_clasp_roster_lose (self, peer, GST_CLASP_LEAVE_GONE, now);
+}
+
 /* To be called at the deadline, or at any time. */
 void
 gst_clasp_roster_tick (GstClaspRoster *self, gint64 now)
@@ -239,6 +251,7 @@ gst_clasp_roster_tick (GstClaspRoster *self, gint64 now)
   for_each (self, was_not_denied, prove, now);
   for_each (self, is_silent, ask, now);
   for_each (self, is_expired, forget, now);
+  for_each (self, is_gone, let_go, now);
   if (self->settle_due != 0 && self->settle_due <= now) {
     self->settle_due = 0;
     for_each (self, is_missing, give_up, now);
@@ -269,6 +282,7 @@ gst_clasp_roster_get_deadline (const GstClaspRoster *self)
     const GstClaspAttendee *peer = value;
 
     deadline = earlier (deadline, peer->offer_due);
+    deadline = earlier (deadline, peer->gone_due);
     if (peer->asked != 0)
       deadline = earlier (deadline, peer->asked + self->times.answer);
     deadline = earlier (deadline, get_next_ask (self, peer));

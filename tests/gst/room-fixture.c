@@ -130,14 +130,16 @@ on_error (GstClaspSignaller *signaller, const GError *error, Member *self)
 }
 
 static void
-on_state (GstClaspSignaller *signaller, GstClaspSignallerState state,
-    Member *self)
+on_session (GObject *signaller, GParamSpec *pspec, Member *self)
 {
-  g_test_message ("state %d", state);
-  if (state != GST_CLASP_SIGNALLER_JOINED)
+  g_autofree char *session = NULL;
+
+  g_object_get (signaller, "session", &session, NULL);
+  if (session == NULL)
     return;
+  g_test_message ("session %s", session);
   g_free (self->id);
-  g_object_get (signaller, "session", &self->id, NULL);
+  self->id = g_steal_pointer (&session);
 }
 
 Member *
@@ -153,8 +155,8 @@ member_new (Room *room, const char *name)
       on_renamed, self, "signal::peer-left", on_left, self,
       "signal::offer-needed", on_offer_needed, self, "signal::description",
       on_description, self, "signal::candidate", on_candidate, self,
-      "signal::error", on_error, self, "signal::state-changed", on_state, self,
-      NULL);
+      "signal::error", on_error, self, "signal::notify::session", on_session,
+      self, NULL);
   return self;
 }
 
@@ -242,7 +244,8 @@ short_times (void)
           .silence = 400 * 1000,
           .ask = 100 * 1000,
           .answer = 100 * 1000,
-          .settle = 3000 * 1000},
+          .settle = 3000 * 1000,
+          .grace = 1000 * 1000},
       .heartbeat = 100 * 1000,
       .old_presence = 300 * 1000,
   };
@@ -362,4 +365,16 @@ page_watch (Page *self, const char *pattern)
   self->watch = clasp_client_subscribe (self->client, pattern,
       CLASP_SIGNAL_MASK_ALL, NULL);
   g_signal_connect (self->watch, "received", G_CALLBACK (on_page_seen), self);
+}
+
+/* Waits until the presence of @member is there for all to see: from then on
+ * it can be signalled. */
+void
+page_await_member (Page *self, Member *member)
+{
+  g_autofree char *address =
+      g_strdup_printf ("/video/room/test/presence/%s", member->id);
+
+  page_watch (self, address);
+  WAIT_FOR (self->seen != NULL);
 }

@@ -62,6 +62,7 @@ void page_set_presence (Page *self, const char *id, const char *json);
 void page_signal (Page *self, const char *peer, GVariant *value);
 void page_signal_json (Page *self, const char *peer, const char *json);
 void page_watch (Page *self, const char *pattern);
+void page_await_member (Page *self, Member *member);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Room, room_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Member, member_free)

@@ -19,6 +19,7 @@ static const GstClaspRosterTimes times = {
     .ask = 10 * SECOND,
     .answer = SECOND / 2,
     .settle = 30 * SECOND,
+    .grace = 5 * SECOND,
 };
 
 typedef struct {
@@ -377,6 +378,17 @@ test_stranger (Fixture *f, gconstpointer data)
 }
 
 static void
+bid_farewell (Fixture *f, const char *peer)
+{
+  g_autoptr (GVariant) value = NULL;
+  GVariantDict map = G_VARIANT_DICT_INIT (NULL);
+
+  g_variant_dict_insert (&map, "leaving", "b", TRUE);
+  value = g_variant_ref_sink (g_variant_dict_end (&map));
+  gst_clasp_roster_presence (f->roster, peer, value, 0, f->now);
+}
+
+static void
 test_rename (Fixture *f, gconstpointer data)
 {
   set (f, LESSER, "i", 0);
@@ -396,6 +408,7 @@ test_rename (Fixture *f, gconstpointer data)
 
   unset (f, LESSER); /* its old presence, some time later */
   assert_told (f, "");
+  bid_farewell (f, "new-id");
   unset (f, "new-id");
   assert_told (f, "left new-id left");
   g_assert_cmpuint (n_peers (f), ==, 0);
@@ -413,6 +426,33 @@ test_stolen_instance (Fixture *f, gconstpointer data)
   advance (f, 0.5);
   assert_told (f, "joined thief; received thief o");
   g_assert_cmpuint (n_peers (f), ==, 2);
+}
+
+/* Some relays clear up behind a session that they lost. */
+static void
+test_absence (Fixture *f, gconstpointer data)
+{
+  set (f, LESSER, "i", 0);
+  bid_farewell (f, LESSER);
+  unset (f, LESSER);
+  assert_told (f, "joined a-peer; offer a-peer; left a-peer left");
+  bid_farewell (f, "nobody");
+  g_assert_cmpuint (n_peers (f), ==, 0);
+
+  set (f, LESSER, "i", 0);
+  unset (f, LESSER);
+  assert_told (f, "joined a-peer; offer a-peer");
+  advance (f, 4);
+  set (f, "new-id", "i", 0);
+  assert_told (f, "renamed a-peer new-id");
+  advance (f, 2);
+  assert_told (f, "");
+
+  unset (f, "new-id");
+  g_assert_cmpint (gst_clasp_roster_get_deadline (f->roster), ==,
+      f->now + times.grace);
+  advance (f, 5);
+  assert_told (f, "left new-id gone");
 }
 
 static void
@@ -709,6 +749,7 @@ main (int argc, char **argv)
   ADD ("stranger", test_stranger);
   ADD ("rename", test_rename);
   ADD ("stolen-instance", test_stolen_instance);
+  ADD ("absence", test_absence);
   ADD ("null-of-former", test_null_of_former);
   ADD ("relay-restart", test_relay_restart);
   ADD ("late-return", test_late_return);
