@@ -15,6 +15,7 @@ struct _GstClaspFanoutOutput {
   GstClaspFanoutFunc func;
   gpointer data;
   GDestroyNotify notify;
+  int held; /* atomic */
 
   /* used in the pushing thread only */
   GstClaspFanoutFormat format;
@@ -89,6 +90,22 @@ void
 gst_clasp_fanout_output_unref (GstClaspFanoutOutput *self)
 {
   g_atomic_rc_box_release_full (self, (GDestroyNotify) clear_output);
+}
+
+/**
+ * gst_clasp_fanout_output_hold:
+ * @self: an output that waited for a key unit at first
+ *
+ * Lets it wait for a key unit again, as it moves to another rung. Sequence
+ * numbers and timestamps go on. Any thread.
+ *
+ * Since: 0.1
+ */
+void
+gst_clasp_fanout_output_hold (GstClaspFanoutOutput *self)
+{
+  if (self->format.wait_for_key_unit)
+    g_atomic_int_set (&self->held, TRUE);
 }
 
 /**
@@ -191,6 +208,8 @@ track (GstClaspFanoutOutput *self, GstBuffer *buffer, const guint8 *data,
   gboolean key =
       first && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
 
+  if (g_atomic_int_compare_and_exchange (&self->held, TRUE, FALSE))
+    self->started = FALSE;
   self->seen = TRUE;
   self->timestamp = timestamp;
   if (!self->started && !key)

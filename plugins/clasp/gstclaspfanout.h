@@ -53,6 +53,7 @@ gst_clasp_fanout_output_new (const GstClaspFanoutFormat *format,
     GstClaspFanoutFunc func, gpointer data, GDestroyNotify notify);
 GstClaspFanoutOutput *gst_clasp_fanout_output_ref (GstClaspFanoutOutput *self);
 void gst_clasp_fanout_output_unref (GstClaspFanoutOutput *self);
+void gst_clasp_fanout_output_hold (GstClaspFanoutOutput *self);
 void gst_clasp_fanout_output_get_stats (GstClaspFanoutOutput *self,
     GstClaspFanoutStats *stats);
 

@@ -2,9 +2,12 @@
 /* Copyright (C) 2026 the clasp-gst authors */
 #pragma once
 
-#include "gstclaspreceivers.h"
+#include "gstclaspreceiver.h"
 
 G_BEGIN_DECLS
+
+/* Video first, then audio. */
+#define GST_CLASP_REMOTE_KINDS 2
 
 /**
  * GstClaspRemoteStats:
@@ -13,9 +16,9 @@ G_BEGIN_DECLS
  * from the difference of two readings.
  */
 typedef struct {
-  GstClaspReceiverFigures figures[GST_CLASP_RECEIVERS_KINDS];
+  GstClaspReceiverFigures figures[GST_CLASP_REMOTE_KINDS];
   double fps;
-  guint64 bitrate[GST_CLASP_RECEIVERS_KINDS]; /* bit/s */
+  guint64 bitrate[GST_CLASP_REMOTE_KINDS]; /* bit/s */
   int width;
   int height;
   double rtt;

@@ -25,11 +25,12 @@ struct _GstClaspRung {
   guint encoder_index;
   gboolean raw;
 
-  GMutex lock; /* protects chain, input_caps, own_bitrate and the
+  GMutex lock; /* protects chain, input_caps, own_bitrate, serial and the
                  bitrate of config; leaf lock */
   GstClaspRungChain chain;
   GstCaps *input_caps;
   gboolean own_bitrate; /* the application controls it */
+  guint serial;         /* of the chain */
 
   GMutex gate_lock; /* protects gate, frames, keys, bytes, dropped; leaf lock */
   GstClaspKeyGate gate;
@@ -157,6 +158,15 @@ on_access_unit (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 
 /* --- making and unmaking --- */
 
+/* The bin of a rung knows the rung, for messages. */
+static G_DEFINE_QUARK (gst - clasp - rung, rung)
+
+static gpointer
+ref_rung (gpointer rung, gpointer data)
+{
+  return rung ? gst_clasp_rung_ref (rung) : NULL;
+}
+
 static void
 watch_payloader (GstClaspRung *self, GstElement *payloader)
 {
@@ -182,6 +192,14 @@ make_encoder (GstClaspRung *self, const GstClaspRungConfig *config,
   return encoder;
 }
 
+static void
+set_start_error (GError **error, const char *factory)
+{
+  g_set_error (error, CLASP_ERROR, CLASP_ERROR_FAILED,
+      "%s does not start: install another encoder or raise its rank",
+      factory ? factory : "payloader");
+}
+
 /* Builds and starts; @factory is NULL for encoded input. */
 static gboolean
 start_chain (GstClaspRung *self, const char *factory, GError **error)
@@ -201,22 +219,27 @@ start_chain (GstClaspRung *self, const char *factory, GError **error)
           error))
     return FALSE;
   watch_payloader (self, chain.payloader);
+  g_object_set_qdata_full (G_OBJECT (chain.bin), rung_quark (),
+      gst_clasp_rung_ref (self), (GDestroyNotify) gst_clasp_rung_unref);
   /* a hardware encoder without hardware fails here */
   if (gst_element_set_state (chain.bin, GST_STATE_READY) ==
       GST_STATE_CHANGE_FAILURE) {
     gst_clasp_rung_chain_clear (&chain);
-    g_set_error (error, CLASP_ERROR, CLASP_ERROR_FAILED,
-        "%s does not start: install another encoder or raise its rank",
-        factory ? factory : "payloader");
+    set_start_error (error, factory);
     return FALSE;
   }
   gst_bin_add (self->config.parent, chain.bin);
   g_mutex_lock (&self->lock);
   self->chain = chain;
+  self->serial++;
   g_mutex_unlock (&self->lock);
   GST_INFO ("rung %s: runs with %s", self->config.name,
       factory ? factory : "encoded input");
-  return gst_element_sync_state_with_parent (chain.bin);
+  if (gst_element_sync_state_with_parent (chain.bin))
+    return TRUE;
+  gst_clasp_rung_stop (self);
+  set_start_error (error, factory);
+  return FALSE;
 }
 
 static gboolean
@@ -340,6 +363,7 @@ gst_clasp_rung_stop (GstClaspRung *self)
   g_mutex_lock (&self->lock);
   chain = self->chain;
   self->chain = (GstClaspRungChain){0};
+  self->serial++;
   g_mutex_unlock (&self->lock);
   gst_clasp_rung_chain_clear (&chain);
   g_clear_pointer (&self->unit, gst_buffer_list_unref);
@@ -571,22 +595,52 @@ gst_clasp_rung_get_codec (GstClaspRung *self)
 }
 
 /**
- * gst_clasp_rung_owns:
+ * gst_clasp_rung_get_serial:
  * @self: a rung
- * @object: (nullable): sender of a message
  *
- * Returns: whether @object is part of this rung
+ * Returns: a number that changes whenever its elements are replaced, so that an
+ *   error of the former ones is known as such
  *
  * Since: 0.1
  */
-gboolean
-gst_clasp_rung_owns (GstClaspRung *self, GstObject *object)
+guint
+gst_clasp_rung_get_serial (GstClaspRung *self)
 {
-  g_autoptr (GstElement) bin = ref_element (self, &self->chain.bin);
+  guint serial;
 
-  return bin && object &&
-      (object == GST_OBJECT (bin) ||
-          gst_object_has_as_ancestor (object, GST_OBJECT (bin)));
+  g_mutex_lock (&self->lock);
+  serial = self->serial;
+  g_mutex_unlock (&self->lock);
+  return serial;
+}
+
+/**
+ * gst_clasp_rung_find:
+ * @object: (nullable): sender of a message
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full) (nullable): the rung that @object is part of
+ *
+ * Since: 0.1
+ */
+GstClaspRung *
+gst_clasp_rung_find (GstObject *object)
+{
+  g_autoptr (GstObject) current = object ? gst_object_ref (object) : NULL;
+
+  while (current) {
+    GstClaspRung *rung =
+        g_object_dup_qdata (G_OBJECT (current), rung_quark (), ref_rung, NULL);
+    GstObject *parent;
+
+    if (rung)
+      return rung;
+    parent = gst_object_get_parent (current);
+    gst_object_unref (current);
+    current = parent;
+  }
+  return NULL;
 }
 
 static char *

@@ -58,7 +58,8 @@ void gst_clasp_rung_set_bitrate (GstClaspRung *self, guint bitrate);
 GstClaspFanout *gst_clasp_rung_get_fanout (GstClaspRung *self);
 const char *gst_clasp_rung_get_name (GstClaspRung *self);
 const GstClaspCodec *gst_clasp_rung_get_codec (GstClaspRung *self);
-gboolean gst_clasp_rung_owns (GstClaspRung *self, GstObject *object);
+guint gst_clasp_rung_get_serial (GstClaspRung *self);
+GstClaspRung *gst_clasp_rung_find (GstObject *object);
 GstStructure *gst_clasp_rung_get_stats (GstClaspRung *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstClaspRung, gst_clasp_rung_unref)

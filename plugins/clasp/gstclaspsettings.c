@@ -527,3 +527,23 @@ gst_clasp_settings_make_peer_connection (const GstClaspSettings *self,
       &self->turn_servers);
   return connection;
 }
+
+/**
+ * gst_clasp_settings_make_signaller:
+ * @self: a copy made by gst_clasp_settings_dup()
+ *
+ * Returns: (transfer full): a signaller that has not joined yet; belongs to the
+ *   thread-default main context
+ *
+ * Since: 0.1
+ */
+GstClaspSignaller *
+gst_clasp_settings_make_signaller (const GstClaspSettings *self)
+{
+  GstClaspSignaller *signaller = gst_clasp_signaller_new ();
+
+  g_object_set (signaller, "relay-url", self->relay_url, "room", self->room,
+      "name", self->name, "token", self->token, "tls-ca-file",
+      self->tls_ca_file, "profile", self->profile, NULL);
+  return signaller;
+}

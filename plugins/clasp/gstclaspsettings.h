@@ -64,6 +64,8 @@ GstClaspSettings *gst_clasp_settings_dup (GstClaspSettings *self,
 void gst_clasp_settings_free (GstClaspSettings *self);
 
 /* Hands the values to the objects that need them. */
+GstClaspSignaller *
+gst_clasp_settings_make_signaller (const GstClaspSettings *self);
 GstClaspPeerConnection *
 gst_clasp_settings_make_peer_connection (const GstClaspSettings *self,
     const char *peer);

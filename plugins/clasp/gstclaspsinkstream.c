@@ -358,29 +358,6 @@ gst_clasp_sink_stream_set_bitrate (GstClaspSinkStream *self, guint bitrate)
 }
 
 /**
- * gst_clasp_sink_stream_find_rung:
- * @self: a stream
- * @element: sender of a message
- *
- * Returns: (transfer full) (nullable): the rung that @element is part of
- *
- * Since: 0.1
- */
-GstClaspRung *
-gst_clasp_sink_stream_find_rung (GstClaspSinkStream *self, GstObject *element)
-{
-  g_autoptr (GPtrArray) rungs = ref_rungs (self);
-
-  for (guint i = 0; i < rungs->len; i++) {
-    GstClaspRung *rung = g_ptr_array_index (rungs, i);
-
-    if (gst_clasp_rung_owns (rung, element))
-      return gst_clasp_rung_ref (rung);
-  }
-  return NULL;
-}
-
-/**
  * gst_clasp_sink_stream_add_stats:
  * @self: a stream
  * @array: a #GstValueArray
@@ -602,7 +579,8 @@ gst_clasp_sink_stream_stop_idle (GstClaspSinkStream *self, gint64 now)
  * @self: a stream
  * @rung: a rung that no encoder could keep alive
  *
- * Stops @rung and does not offer its codec again.
+ * Stops @rung and does not offer its codec again. Does nothing if @rung is
+ * another stream's.
  *
  * Since: 0.1
  */
@@ -612,11 +590,12 @@ gst_clasp_sink_stream_abandon (GstClaspSinkStream *self, GstClaspRung *rung)
   const GstClaspCodec *codec = gst_clasp_rung_get_codec (rung);
   Entry *entry = find_entry (self, codec);
 
+  if (!entry || entry->rung != rung)
+    return;
   g_mutex_lock (&self->lock);
   g_hash_table_add (self->broken, (char *) codec->name);
   g_mutex_unlock (&self->lock);
-  if (entry && entry->rung == rung)
-    remove_entry (self, entry);
+  remove_entry (self, entry);
 }
 
 /**

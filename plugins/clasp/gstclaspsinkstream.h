@@ -39,8 +39,6 @@ void gst_clasp_sink_stream_set_preferences (GstClaspSinkStream *self,
     const GstCaps *encoded);
 void
 gst_clasp_sink_stream_set_bitrate (GstClaspSinkStream *self, guint bitrate);
-GstClaspRung *
-gst_clasp_sink_stream_find_rung (GstClaspSinkStream *self, GstObject *element);
 void gst_clasp_sink_stream_add_stats (GstClaspSinkStream *self, GValue *array);
 
 /* control thread */

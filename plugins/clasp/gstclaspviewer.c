@@ -5,7 +5,8 @@
 
 typedef struct {
   GstClaspSinkStream *stream;
-  guint media; /* of the peer connection */
+  guint media;                /* of the peer connection */
+  const GstClaspCodec *codec; /* agreed on; NULL: nothing yet */
   /* the rest under the viewer's lock */
   GstClaspRung *rung;
   GstClaspFanoutOutput *output;
@@ -110,21 +111,51 @@ ref_rung (GstClaspViewer *self, Media *media)
 }
 
 static void
-detach (GstClaspViewer *self, Media *media)
+release_rung (GstClaspViewer *self, Media *media)
 {
-  GstClaspFanoutOutput *output;
   GstClaspRung *rung;
 
   g_mutex_lock (&self->lock);
-  output = g_steal_pointer (&media->output);
   rung = g_steal_pointer (&media->rung);
   g_mutex_unlock (&self->lock);
-  if (rung) {
-    gst_clasp_fanout_remove (gst_clasp_rung_get_fanout (rung), output);
-    gst_clasp_sink_stream_release_rung (media->stream, rung,
-        g_get_monotonic_time ());
-  }
+  if (!rung)
+    return;
+  gst_clasp_fanout_remove (gst_clasp_rung_get_fanout (rung), media->output);
+  gst_clasp_sink_stream_release_rung (media->stream, rung,
+      g_get_monotonic_time ());
+}
+
+static gboolean
+acquire_rung (GstClaspViewer *self, Media *media, GError **error)
+{
+  GstClaspRung *rung =
+      gst_clasp_sink_stream_acquire_rung (media->stream, media->codec, error);
+
+  g_mutex_lock (&self->lock);
+  media->rung = rung;
+  g_mutex_unlock (&self->lock);
+  return rung != NULL;
+}
+
+static void
+detach (GstClaspViewer *self, Media *media)
+{
+  GstClaspFanoutOutput *output;
+
+  release_rung (self, media);
+  g_mutex_lock (&self->lock);
+  output = g_steal_pointer (&media->output);
+  g_mutex_unlock (&self->lock);
   g_clear_pointer (&output, gst_clasp_fanout_output_unref);
+}
+
+/* From now on packets flow, beginning with a key unit. */
+static void
+attach (Media *media)
+{
+  gst_clasp_fanout_output_hold (media->output);
+  gst_clasp_fanout_add (gst_clasp_rung_get_fanout (media->rung), media->output);
+  gst_clasp_rung_request_key_unit (media->rung);
 }
 
 static void
@@ -139,21 +170,16 @@ end (GstClaspViewer *self, const GError *error)
 static void
 choose_rung (GstClaspViewer *self, Media *media, GstCaps *caps)
 {
-  const GstClaspCodec *codec = gst_clasp_codec_for_rtp (caps);
   g_autoptr (GError) error = NULL;
   GstClaspFanoutOutput *output;
-  GstClaspRung *rung;
 
-  rung = codec
-      ? gst_clasp_sink_stream_acquire_rung (media->stream, codec, &error)
-      : NULL;
-  if (!rung) {
+  media->codec = gst_clasp_codec_for_rtp (caps);
+  if (!media->codec || !acquire_rung (self, media, &error)) {
     end (self, error);
     return;
   }
   output = make_output (self, media, caps);
   g_mutex_lock (&self->lock);
-  media->rung = rung;
   media->output = output;
   g_mutex_unlock (&self->lock);
 }
@@ -171,7 +197,7 @@ on_media_negotiated (GstClaspPeerConnection *connection, guint index,
     return;
   if (!caps)
     detach (self, media);
-  else if (!media->rung)
+  else if (!media->output)
     choose_rung (self, media, caps);
 }
 
@@ -196,11 +222,8 @@ attach_all (GstClaspViewer *self)
   for (guint i = 0; i < self->medias->len; i++) {
     Media *media = g_ptr_array_index (self->medias, i);
 
-    if (!media->rung)
-      continue;
-    gst_clasp_fanout_add (gst_clasp_rung_get_fanout (media->rung),
-        media->output);
-    gst_clasp_rung_request_key_unit (media->rung);
+    if (media->rung)
+      attach (media);
   }
 }
 
@@ -537,24 +560,71 @@ gst_clasp_viewer_uses (GstClaspViewer *self, GstClaspRung *rung)
 }
 
 /**
- * gst_clasp_viewer_has_stream:
+ * gst_clasp_viewer_detach_stream:
  * @self: a viewer
- * @stream: a stream
+ * @stream: a stream that changes or goes
  *
- * Returns: whether @stream was offered to @self
+ * Lets go of the rung, but not of the place in the connection.
  *
  * Since: 0.1
  */
-gboolean
-gst_clasp_viewer_has_stream (GstClaspViewer *self, GstClaspSinkStream *stream)
+void
+gst_clasp_viewer_detach_stream (GstClaspViewer *self,
+    GstClaspSinkStream *stream)
 {
   for (guint i = 0; i < self->medias->len; i++) {
     Media *media = g_ptr_array_index (self->medias, i);
 
     if (media->stream == stream)
-      return TRUE;
+      release_rung (self, media);
   }
-  return FALSE;
+}
+
+/**
+ * gst_clasp_viewer_attach_stream:
+ * @self: a viewer
+ * @stream: a stream that was detached
+ *
+ * Goes on with what @stream carries now, if it is still the same codec.
+ *
+ * Since: 0.1
+ */
+void
+gst_clasp_viewer_attach_stream (GstClaspViewer *self,
+    GstClaspSinkStream *stream)
+{
+  for (guint i = 0; i < self->medias->len; i++) {
+    Media *media = g_ptr_array_index (self->medias, i);
+
+    if (media->stream != stream || !media->output || media->rung)
+      continue;
+    if (acquire_rung (self, media, NULL) &&
+        gst_clasp_viewer_was_connected (self))
+      attach (media);
+  }
+}
+
+/**
+ * gst_clasp_viewer_is_empty:
+ * @self: a viewer
+ *
+ * Returns: whether all that was agreed is gone, so that nothing is sent
+ *
+ * Since: 0.1
+ */
+gboolean
+gst_clasp_viewer_is_empty (GstClaspViewer *self)
+{
+  gboolean agreed = FALSE;
+
+  for (guint i = 0; i < self->medias->len; i++) {
+    Media *media = g_ptr_array_index (self->medias, i);
+
+    if (media->rung)
+      return FALSE;
+    agreed |= media->output != NULL;
+  }
+  return agreed;
 }
 
 /* --- statistics --- */
@@ -594,8 +664,9 @@ add_media (Media *media, GstClaspFanoutStats *sum, GString *rungs)
     sum->frames += stats.frames;
     sum->key_frames += stats.key_frames;
   }
-  g_string_append_printf (rungs, "%s%s", rungs->len ? "," : "",
-      gst_clasp_rung_get_name (media->rung));
+  if (media->rung)
+    g_string_append_printf (rungs, "%s%s", rungs->len ? "," : "",
+        gst_clasp_rung_get_name (media->rung));
 }
 
 /**

@@ -49,8 +49,11 @@ const char *gst_clasp_viewer_get_name (GstClaspViewer *self);
 void gst_clasp_viewer_set_peer (GstClaspViewer *self, const char *peer);
 gboolean gst_clasp_viewer_was_connected (GstClaspViewer *self);
 gboolean gst_clasp_viewer_uses (GstClaspViewer *self, GstClaspRung *rung);
-gboolean
-gst_clasp_viewer_has_stream (GstClaspViewer *self, GstClaspSinkStream *stream);
+void gst_clasp_viewer_detach_stream (GstClaspViewer *self,
+    GstClaspSinkStream *stream);
+void gst_clasp_viewer_attach_stream (GstClaspViewer *self,
+    GstClaspSinkStream *stream);
+gboolean gst_clasp_viewer_is_empty (GstClaspViewer *self);
 GstStructure *gst_clasp_viewer_get_stats (GstClaspViewer *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstClaspViewer, gst_clasp_viewer_unref)

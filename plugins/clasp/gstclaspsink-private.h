@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 the clasp-gst authors */
+#pragma once
+
+#include "gstclaspsettings.h"
+#include "gstclaspsink.h"
+
+G_BEGIN_DECLS
+
+#define DEFAULT_VIDEO_CAPS \
+  "video/x-h264,profile=constrained-baseline;video/x-vp8"
+#define DEFAULT_AUDIO_CAPS "audio/x-opus"
+#define DEFAULT_BITRATE 2000000
+#define DEFAULT_MAX_VIEWERS 64
+#define DEFAULT_RELAY_HOST "127.0.0.1"
+
+enum {
+  PROP_VIDEO_CAPS = GST_CLASP_PROP_LAST,
+  PROP_AUDIO_CAPS,
+  PROP_BITRATE,
+  PROP_MAX_VIEWERS,
+  PROP_RUN_RELAY,
+  PROP_RELAY_PORT,
+  PROP_RELAY_HOST,
+  PROP_WEB_DIRECTORY,
+  PROP_STATS,
+  PROP_VIEWERS,
+  PROP_SESSION,
+  PROP_SIGNALLER,
+};
+
+void gst_clasp_sink_install_properties (GObjectClass *klass);
+void gst_clasp_sink_install_signals (GType type);
+
+G_END_DECLS
