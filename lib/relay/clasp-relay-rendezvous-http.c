@@ -58,6 +58,8 @@ handle_register (ClaspRelayRendezvous *self, SoupServerMessage *msg,
   } else if (body == NULL || body->len > CLASP_RELAY_MAX_BODY) {
     answer_error (msg, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE,
         "a registration has at most 8192 bytes");
+  } else if (body->len == 0) {
+    answer_error (msg, SOUP_STATUS_BAD_REQUEST, "the body is empty");
   } else if (!json_parser_load_from_data (parser, (const char *) body->data,
                  body->len, &error)) {
     answer_error (msg, SOUP_STATUS_BAD_REQUEST, error->message);

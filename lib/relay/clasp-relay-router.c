@@ -8,9 +8,9 @@
 /* A client that keeps sending what is not CLASP is disconnected. */
 #define MAX_MALFORMED 16
 
+/* libsoup sends no 1013 (try again later). */
 #define CLOSE_PROTOCOL_ERROR 1002
 #define CLOSE_POLICY_VIOLATION 1008
-#define CLOSE_TRY_AGAIN_LATER 1013
 
 #define RELAY_FEATURES                                                \
   (CLASP_FEATURE_PARAM | CLASP_FEATURE_EVENT | CLASP_FEATURE_STREAM | \
@@ -158,7 +158,7 @@ check_sessions (ClaspRelayCall *call)
 
   text = g_strdup_printf ("the relay is full: %u sessions; try again later",
       self->config.max_sessions);
-  refuse (call, CLASP_RELAY_CODE_OVERLOADED, CLOSE_TRY_AGAIN_LATER, text);
+  refuse (call, CLASP_RELAY_CODE_OVERLOADED, CLOSE_POLICY_VIOLATION, text);
   return FALSE;
 }
 

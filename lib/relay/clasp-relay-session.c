@@ -9,7 +9,8 @@
 /* How often a slow receiver is told that it loses stream messages. */
 #define NOTICE_INTERVAL (1 * G_USEC_PER_SEC)
 
-/* Pings without any sign of life before the peer counts as dead. */
+/* Pings without any sign of life before the peer counts as dead. The stream
+ * sees it; libsoup's "pong" signal hands out a GByteArray for a GBytes. */
 #define MISSED_PINGS 3
 
 /* How long a peer may take to answer a close frame. */
@@ -23,7 +24,6 @@ struct _ClaspRelaySession {
   ClaspRelaySessionConfig config;
   const ClaspRelaySessionFuncs *funcs;
   gpointer data;
-  gint64 last_heard;
   gint64 next_notice;
   guint64 n_noticed; /* drops the peer was told of */
   guint64 n_text;
@@ -35,21 +35,10 @@ static void
 on_message (SoupWebsocketConnection *websocket, SoupWebsocketDataType type,
     GBytes *bytes, ClaspRelaySession *self)
 {
-  self->last_heard = g_get_monotonic_time ();
-  clasp_relay_stream_message_read (self->stream);
   if (type == SOUP_WEBSOCKET_DATA_TEXT)
     self->n_text++;
   else if (!self->closing)
     self->funcs->message (self, bytes, self->data);
-}
-
-static void
-on_pong (SoupWebsocketConnection *websocket, GBytes *bytes,
-    ClaspRelaySession *self)
-{
-  self->last_heard = g_get_monotonic_time ();
-  clasp_relay_stream_pong_read (self->stream,
-      bytes != NULL ? g_bytes_get_size (bytes) : 0);
 }
 
 static void
@@ -93,7 +82,6 @@ clasp_relay_session_new (SoupWebsocketConnection *websocket,
   self->config = *config;
   self->funcs = funcs;
   self->data = data;
-  self->last_heard = g_get_monotonic_time ();
 
   clasp_relay_stream_upgrade (stream, config->max_queue, config->max_message,
       on_drained, self);
@@ -101,7 +89,6 @@ clasp_relay_session_new (SoupWebsocketConnection *websocket,
       (guint64) config->max_message, "keepalive-interval",
       config->ping_interval, NULL);
   g_signal_connect (websocket, "message", G_CALLBACK (on_message), self);
-  g_signal_connect (websocket, "pong", G_CALLBACK (on_pong), self);
   g_signal_connect (websocket, "error", G_CALLBACK (on_error), self);
   g_signal_connect (websocket, "closed", G_CALLBACK (on_closed), self);
 
@@ -220,7 +207,8 @@ clasp_relay_session_check_alive (ClaspRelaySession *self, gint64 now_us)
   gint64 limit =
       (gint64) self->config.ping_interval * MISSED_PINGS * G_USEC_PER_SEC;
 
-  if (limit == 0 || now_us - self->last_heard < limit)
+  if (limit == 0 ||
+      now_us - clasp_relay_stream_get_last_read (self->stream) < limit)
     return;
 
   g_debug ("a peer is silent for %u pings", MISSED_PINGS);

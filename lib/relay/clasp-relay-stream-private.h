@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 the clasp-gst authors */
 #pragma once
 
+#include "clasp-relay-guard-private.h"
 #include "clasp-relay-queue-private.h"
 
 G_BEGIN_DECLS
@@ -35,11 +36,9 @@ void clasp_relay_stream_discard (ClaspRelayStream *self);
 void clasp_relay_stream_detach (ClaspRelayStream *self);
 void clasp_relay_stream_abort (ClaspRelayStream *self);
 
-void clasp_relay_stream_message_read (ClaspRelayStream *self);
-void clasp_relay_stream_pong_read (ClaspRelayStream *self, gsize payload);
-
 gboolean clasp_relay_stream_is_upgraded (ClaspRelayStream *self);
 gint64 clasp_relay_stream_get_progress (ClaspRelayStream *self);
+gint64 clasp_relay_stream_get_last_read (ClaspRelayStream *self);
 gsize clasp_relay_stream_get_queued (ClaspRelayStream *self);
 guint64 clasp_relay_stream_get_n_dropped (ClaspRelayStream *self);
 guint64 clasp_relay_stream_get_n_sent (ClaspRelayStream *self, guint64 *bytes);

@@ -14,14 +14,8 @@
 #define READ_AHEAD (32 * 1024)
 /* Bytes that one peer may feed before the others have their turn. */
 #define READ_TURN (256 * 1024)
-/* What may have been read of the message that follows. */
-#define READ_SLACK 4096
 
 #define MAX_VECTORS 64
-
-/* Opcode and size of control frames (RFC 6455, section 5.2). */
-#define WEBSOCKET_PONG 0x8a
-#define WEBSOCKET_MASKED_HEADER 6
 
 struct _ClaspRelayStream {
   GIOStream parent_instance;
@@ -30,13 +24,13 @@ struct _ClaspRelayStream {
   GInputStream *input;
   GOutputStream *output;
   gint64 progress; /* monotonic time of the accept or the last HTTP write */
+  gint64 last_read;
 
   guint8 *buffer; /* read ahead; NULL when empty */
   gsize buffer_start, buffer_end;
   gsize turn;       /* bytes read in this turn */
   gboolean drained; /* the socket had nothing more in this turn */
-  gsize unfinished; /* bytes of the message that is being read */
-  gsize max_message;
+  ClaspRelayGuard guard;
 
   ClaspRelayQueue *queue; /* NULL before the upgrade */
   GSource *writable;
@@ -117,6 +111,7 @@ read_ahead (ClaspRelayStream *self, GError **error)
   self->buffer_end = n;
   self->turn += n;
   self->drained = n < READ_AHEAD;
+  self->last_read = g_get_monotonic_time ();
   return n;
 }
 
@@ -130,11 +125,9 @@ take_read (ClaspRelayStream *self, void *data, gsize size, GError **error)
   if (self->buffer_start == self->buffer_end)
     g_clear_pointer (&self->buffer, g_free);
 
-  self->unfinished += n;
-  if (self->queue != NULL &&
-      self->unfinished > self->max_message + READ_SLACK) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
-        "a message has more than %" G_GSIZE_FORMAT " bytes", self->max_message);
+  if (self->queue != NULL && !clasp_relay_guard_feed (&self->guard, data, n)) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
+        "a message is larger than max-message-size");
     return -1;
   }
 
@@ -300,21 +293,12 @@ flush (ClaspRelayStream *self)
       break;
 }
 
-/* A pong answers a ping, which was no part of a message. */
-static void
-account_pong (ClaspRelayStream *self, const guint8 *data, gsize size)
-{
-  if (size >= 2 && data[0] == WEBSOCKET_PONG)
-    clasp_relay_stream_pong_read (self, data[1] & 0x7f);
-}
-
 static gssize
 write_raw (ClaspRelayStream *self, const void *data, gsize size, GError **error)
 {
   g_autoptr (GBytes) bytes = g_bytes_new (data, size);
   g_autoptr (ClaspRelayFrame) frame = clasp_relay_frame_new_raw (bytes);
 
-  account_pong (self, data, size);
   if (clasp_relay_stream_send (self, frame) == CLASP_RELAY_QUEUE_OVERFLOW ||
       self->failed)
     return fail_closed (error);
@@ -505,6 +489,7 @@ clasp_relay_stream_new (GSocket *socket, gint64 now_us)
 
   self->socket = g_object_ref (socket);
   self->progress = now_us;
+  self->last_read = now_us;
   g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
   g_socket_set_option (socket, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER, NULL);
 
@@ -522,8 +507,7 @@ clasp_relay_stream_upgrade (ClaspRelayStream *self, gsize max_queue,
     gsize max_message, ClaspRelayStreamFunc drained, gpointer user_data)
 {
   self->queue = clasp_relay_queue_new (max_queue);
-  self->max_message = max_message;
-  self->unfinished = 0;
+  clasp_relay_guard_init (&self->guard, max_message);
   self->func = drained;
   self->user_data = user_data;
 }
@@ -566,20 +550,6 @@ clasp_relay_stream_abort (ClaspRelayStream *self)
   g_socket_shutdown (self->socket, TRUE, TRUE, NULL);
 }
 
-/* A whole message arrived. */
-void
-clasp_relay_stream_message_read (ClaspRelayStream *self)
-{
-  self->unfinished = 0;
-}
-
-/* A control frame arrived, maybe in the middle of a message. */
-void
-clasp_relay_stream_pong_read (ClaspRelayStream *self, gsize payload)
-{
-  self->unfinished -= MIN (self->unfinished, payload + WEBSOCKET_MASKED_HEADER);
-}
-
 gboolean
 clasp_relay_stream_is_upgraded (ClaspRelayStream *self)
 {
@@ -591,6 +561,13 @@ gint64
 clasp_relay_stream_get_progress (ClaspRelayStream *self)
 {
   return self->progress;
+}
+
+/* Returns: monotonic time of the last sign of life */
+gint64
+clasp_relay_stream_get_last_read (ClaspRelayStream *self)
+{
+  return self->last_read;
 }
 
 gsize

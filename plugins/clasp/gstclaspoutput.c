@@ -5,19 +5,13 @@
 
 #include <gst/app/gstappsrc.h>
 #include <gst/video/video.h>
-#include "gstclaspdecode.h"
+#include "gstclaspoutputchain.h"
 
 GST_DEBUG_CATEGORY_STATIC (clasp_output_debug);
 #define GST_CAT_DEFAULT clasp_output_debug
 
 /* Downstream may fall this far behind before frames are dropped. */
 #define MAX_QUEUE_TIME GST_SECOND
-
-typedef enum {
-  MODE_NONE, /* nobody is linked, or what is linked takes nothing of ours */
-  MODE_ENCODED,
-  MODE_RAW,
-} Mode;
 
 /**
  * GstClaspOutput:
@@ -48,14 +42,8 @@ struct _GstClaspOutput {
   GstPad *pad;    /* of the bin */
   GstClockTime latency;
 
-  /* the appsrc's streaming thread; stop() once that has ended */
-  GstElement *chain;
-  const GstClaspCodec *codec;
-  Mode mode;
-  gboolean complained;
-
-  gint undecided; /* atomic: look at what is linked again */
-  gint need_key;  /* atomic: nothing can be decoded before a key frame */
+  GstClaspOutputChain chain;
+  gint need_key; /* atomic: nothing can be decoded before a key frame */
 
   GMutex lock; /* protects what follows; leaf lock */
   gboolean running;
@@ -79,13 +67,6 @@ kind_name (GstClaspMediaKind kind)
   return kind == GST_CLASP_MEDIA_VIDEO ? "video" : "audio";
 }
 
-static GstCaps *
-raw_caps (GstClaspMediaKind kind)
-{
-  return gst_caps_from_string (
-      kind == GST_CLASP_MEDIA_VIDEO ? "video/x-raw(ANY)" : "audio/x-raw");
-}
-
 static void
 request_key_unit (GstClaspOutput *self)
 {
@@ -93,132 +74,15 @@ request_key_unit (GstClaspOutput *self)
     g_signal_emit (self, signals[SIGNAL_KEY_UNIT_REQUESTED], 0);
 }
 
-/* --- what stands behind the appsrc --- */
-
-static void
-complain (GstClaspOutput *self, GError *error)
-{
-  if (!self->complained)
-    gst_element_message_full (GST_ELEMENT (self->bin), GST_MESSAGE_ERROR,
-        GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
-        g_strdup (error->message),
-        g_strdup_printf ("pad %s", GST_OBJECT_NAME (self->pad)), __FILE__,
-        GST_FUNCTION, __LINE__);
-  self->complained = TRUE;
-  g_error_free (error);
-}
-
-static void
-drop_chain (GstClaspOutput *self)
-{
-  g_autoptr (GstPad) peer = gst_pad_get_peer (self->source);
-
-  gst_ghost_pad_set_target (GST_GHOST_PAD (self->pad), NULL);
-  if (peer)
-    gst_pad_unlink (self->source, peer);
-  self->mode = MODE_NONE;
-  if (!self->chain)
-    return;
-  gst_element_set_locked_state (self->chain, TRUE);
-  gst_element_set_state (self->chain, GST_STATE_NULL);
-  gst_bin_remove (self->bin, self->chain);
-  gst_clear_object (&self->chain);
-}
-
-static gboolean
-insert_chain (GstClaspOutput *self)
-{
-  g_autoptr (GstPad) sink = gst_element_get_static_pad (self->chain, "sink");
-  g_autoptr (GstPad) src = gst_element_get_static_pad (self->chain, "src");
-
-  return gst_bin_add (self->bin, self->chain) &&
-      gst_ghost_pad_set_target (GST_GHOST_PAD (self->pad), src) &&
-      gst_element_sync_state_with_parent (self->chain) &&
-      gst_pad_link (self->source, sink) == GST_PAD_LINK_OK;
-}
-
-static void
-build_chain (GstClaspOutput *self, Mode mode, const GstCaps *caps,
-    const GstCaps *wanted)
-{
-  GError *error = NULL;
-  gboolean ok;
-
-  if (!gst_clasp_decode_make (self->codec, caps,
-          mode == MODE_RAW ? wanted : NULL, &self->chain, &error)) {
-    complain (self, error);
-    return;
-  }
-  if (self->chain)
-    ok = insert_chain (self);
-  else
-    ok = gst_ghost_pad_set_target (GST_GHOST_PAD (self->pad), self->source);
-  if (!ok) {
-    GST_DEBUG_OBJECT (self->pad, "cannot be linked, going down?");
-    drop_chain (self);
-    return;
-  }
-  GST_INFO_OBJECT (self->pad, "%s %s", self->codec->name,
-      mode == MODE_RAW ? "decoded" : "encoded");
-  self->mode = mode;
-  /* A decoder changes what upstream of a sink takes time. */
-  gst_element_post_message (GST_ELEMENT (self->bin),
-      gst_message_new_latency (GST_OBJECT (self->bin)));
-}
-
-/* Encoded is what downstream gets unless it needs raw. */
-static Mode
-choose_mode (GstClaspOutput *self, const GstCaps *wanted)
-{
-  g_autoptr (GstCaps) encoded =
-      gst_caps_new_empty_simple (self->codec->media_type);
-  g_autoptr (GstCaps) raw = raw_caps (self->kind);
-
-  if (gst_caps_can_intersect (wanted, encoded))
-    return MODE_ENCODED;
-  if (gst_caps_can_intersect (wanted, raw))
-    return MODE_RAW;
-  complain (self,
-      g_error_new (CLASP_ERROR, CLASP_ERROR_FAILED,
-          "pad %s is linked to something that takes neither raw %s nor %s, "
-          "which the peer sends",
-          GST_OBJECT_NAME (self->pad), kind_name (self->kind),
-          self->codec->media_type));
-  return MODE_NONE;
-}
-
-static void
-decide (GstClaspOutput *self)
-{
-  g_autoptr (GstCaps) wanted = gst_pad_peer_query_caps (self->pad, NULL);
-  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (self->source);
-  const GstClaspCodec *codec = gst_clasp_codec_for_caps (caps);
-  const GstClaspCodec *before = self->mode == MODE_NONE ? NULL : self->codec;
-  Mode mode;
-
-  if (!codec)
-    return;
-  self->codec = codec;
-  mode = choose_mode (self, wanted);
-  if (before == codec && mode == self->mode)
-    return;
-  drop_chain (self);
-  if (mode == MODE_NONE)
-    return;
-  build_chain (self, mode, caps, wanted);
-  g_atomic_int_set (&self->need_key, TRUE);
-}
-
 static gboolean
 is_ready (GstClaspOutput *self)
 {
-  if (!gst_pad_is_linked (self->pad)) {
-    g_atomic_int_set (&self->undecided, TRUE);
-    return FALSE;
-  }
-  if (g_atomic_int_compare_and_exchange (&self->undecided, TRUE, FALSE))
-    decide (self);
-  return self->mode != MODE_NONE;
+  gboolean fresh = FALSE;
+  gboolean ready = gst_clasp_output_chain_prepare (&self->chain, &fresh);
+
+  if (fresh)
+    g_atomic_int_set (&self->need_key, TRUE);
+  return ready;
 }
 
 static GstPadProbeReturn
@@ -256,20 +120,6 @@ name_stream (GstClaspOutput *self, GstPadProbeInfo *info)
   GST_PAD_PROBE_INFO_DATA (info) = event;
 }
 
-/* Caps of another codec must not reach the chain of the one before: the event
- * is sticky and comes again once the next buffer has linked a new chain. */
-static void
-check_codec (GstClaspOutput *self, GstEvent *event)
-{
-  GstCaps *caps;
-
-  gst_event_parse_caps (event, &caps);
-  if (self->mode == MODE_NONE || self->codec == gst_clasp_codec_for_caps (caps))
-    return;
-  drop_chain (self);
-  g_atomic_int_set (&self->undecided, TRUE);
-}
-
 static GstPadProbeReturn
 filter_downstream_event (GstClaspOutput *self, GstPadProbeInfo *info)
 {
@@ -280,7 +130,7 @@ filter_downstream_event (GstClaspOutput *self, GstPadProbeInfo *info)
       name_stream (self, info);
       break;
     case GST_EVENT_CAPS:
-      check_codec (self, event);
+      gst_clasp_output_chain_check_caps (&self->chain, event);
       break;
     case GST_EVENT_GAP:
       if (!is_ready (self))
@@ -296,7 +146,7 @@ static GstPadProbeReturn
 filter_upstream_event (GstClaspOutput *self, GstEvent *event)
 {
   if (GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE)
-    g_atomic_int_set (&self->undecided, TRUE);
+    gst_clasp_output_chain_reconsider (&self->chain);
   if (!gst_video_event_is_force_key_unit (event))
     return GST_PAD_PROBE_OK;
   request_key_unit (self);
@@ -318,7 +168,7 @@ on_source (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 static void
 on_linked (GstPad *pad, GstPad *peer, GstClaspOutput *self)
 {
-  g_atomic_int_set (&self->undecided, TRUE);
+  gst_clasp_output_chain_reconsider (&self->chain);
 }
 
 /* One pad that goes nowhere is no reason to stop: so the other goes on. */
@@ -330,29 +180,12 @@ chain_tolerant (GstPad *pad, GstObject *parent, GstBuffer *buffer)
   return ret == GST_FLOW_NOT_LINKED ? GST_FLOW_OK : ret;
 }
 
-static GstCaps *
-possible_caps (GstClaspOutput *self, GstPad *pad)
-{
-  g_autoptr (GstCaps) template = gst_pad_get_pad_template_caps (pad);
-  g_autoptr (GstCaps) current = gst_pad_get_current_caps (self->source);
-  const GstClaspCodec *codec = gst_clasp_codec_for_caps (current);
-  GstCaps *caps;
-
-  if (!codec)
-    return g_steal_pointer (&template);
-  caps = gst_caps_merge (raw_caps (self->kind),
-      gst_caps_new_empty_simple (codec->media_type));
-  gst_caps_unref (current);
-  current = gst_caps_intersect (caps, template);
-  gst_caps_unref (caps);
-  return g_steal_pointer (&current);
-}
-
 /* Before it is linked the pad can become either. */
 static gboolean
 answer_caps (GstClaspOutput *self, GstPad *pad, GstQuery *query)
 {
-  g_autoptr (GstCaps) caps = possible_caps (self, pad);
+  g_autoptr (GstCaps) caps =
+      gst_clasp_output_chain_possible_caps (&self->chain);
   GstCaps *filter = NULL;
 
   gst_query_parse_caps (query, &filter);
@@ -456,6 +289,8 @@ gst_clasp_output_new (GstBin *bin, GstClaspMediaKind kind, guint index,
       g_strdup_printf ("%s/%08x/%s", GST_OBJECT_NAME (bin), group, name);
   make_appsrc (self, name);
   make_pad (self, name);
+  gst_clasp_output_chain_init (&self->chain, bin, kind, self->source,
+      self->pad);
   return self;
 }
 
@@ -530,7 +365,7 @@ gst_clasp_output_stop (GstClaspOutput *self, gboolean eos)
   gst_element_set_state (self->appsrc, GST_STATE_NULL);
   if (eos)
     send_eos (self);
-  drop_chain (self);
+  gst_clasp_output_chain_drop (&self->chain);
   gst_pad_set_active (self->pad, FALSE);
   gst_element_remove_pad (GST_ELEMENT (self->bin), self->pad);
   gst_bin_remove (self->bin, self->appsrc);
@@ -759,7 +594,6 @@ static void
 gst_clasp_output_init (GstClaspOutput *self)
 {
   g_mutex_init (&self->lock);
-  self->undecided = TRUE;
   self->need_key = TRUE;
   self->end = GST_CLOCK_TIME_NONE;
 }

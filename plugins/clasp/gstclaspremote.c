@@ -5,14 +5,13 @@
 
 #include <string.h>
 
-#include "gstclaspdecode.h"
-#include "gstclaspreceiver.h"
+#include "gstclaspreceivers.h"
 #include "gstclaspremotestats.h"
 
 GST_DEBUG_CATEGORY_STATIC (clasp_remote_debug);
 #define GST_CAT_DEFAULT clasp_remote_debug
 
-#define N_KINDS GST_CLASP_REMOTE_KINDS
+#define N_KINDS GST_CLASP_RECEIVERS_KINDS
 #define FIRST_RETRY_MS 1000
 #define LONGEST_RETRY_MS 15000
 /* How long the other side may take to offer before we do. */
@@ -164,8 +163,7 @@ drop_connection (GstClaspRemote *self)
   if (!connection)
     return;
   g_signal_handlers_disconnect_by_data (connection, self);
-  for (guint i = 0; i < receivers->len; i++)
-    gst_clasp_receiver_stop (g_ptr_array_index (receivers, i));
+  gst_clasp_receivers_stop (receivers);
   gst_clasp_peer_connection_close (connection);
 }
 
@@ -228,77 +226,6 @@ on_failed (GstClaspPeerConnection *connection, GError *error,
   g_signal_emit (held, signals[SIGNAL_FAILED], 0, reason, was_connected);
 }
 
-/* In the streaming thread; @receivers live as long as the signal handler. */
-static void
-on_incoming (GstClaspPeerConnection *connection, guint media, GstPad *pad,
-    GPtrArray *receivers)
-{
-  if (media < receivers->len)
-    gst_clasp_receiver_take_pad (g_ptr_array_index (receivers, media), pad);
-}
-
-static void
-unref_array (gpointer data, GClosure *closure)
-{
-  g_ptr_array_unref (data);
-}
-
-/* What we can decode comes first; the rest is still good for those who want
- * it encoded. */
-static GstCaps *
-receivable_codecs (GstClaspMediaKind kind)
-{
-  static const char *const media_types[] = {"video/x-h264", "video/x-vp8",
-      "video/x-vp9", "audio/x-opus"};
-  GstCaps *first = gst_caps_new_empty ();
-  GstCaps *rest = gst_caps_new_empty ();
-
-  for (gsize i = 0; i < G_N_ELEMENTS (media_types); i++) {
-    const GstClaspCodec *codec =
-        gst_clasp_codec_for_media_type (media_types[i]);
-    g_autoptr (GstElementFactory) factory = NULL;
-
-    if (!codec || codec->kind != kind)
-      continue;
-    factory = gst_element_factory_find (codec->depayloader);
-    if (factory)
-      gst_caps_append (gst_clasp_decode_can (codec) ? first : rest,
-          gst_clasp_codec_make_rtp_caps (codec));
-  }
-  gst_caps_append (first, rest);
-  return first;
-}
-
-static void
-find_timebase (GstClaspRemote *self, GstClaspTimebase *timebase)
-{
-  GstClockTime base = gst_element_get_base_time (self->element);
-
-  timebase->clock = gst_element_get_clock (self->element);
-  timebase->base_time = base;
-  if (timebase->clock)
-    return;
-  timebase->clock = gst_system_clock_obtain ();
-  timebase->base_time = gst_clock_get_time (timebase->clock);
-}
-
-static void
-add_media (GstClaspRemote *self, const GstClaspTimebase *timebase)
-{
-  static const GstClaspMediaKind kinds[N_KINDS] = {GST_CLASP_MEDIA_VIDEO,
-      GST_CLASP_MEDIA_AUDIO};
-
-  self->receivers = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < N_KINDS; i++) {
-    g_autoptr (GstCaps) codecs = receivable_codecs (kinds[i]);
-    guint media = gst_clasp_peer_connection_add_media (self->connection,
-        kinds[i], GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_RECVONLY, codecs);
-
-    g_ptr_array_add (self->receivers,
-        gst_clasp_receiver_new (self->connection, kinds[i], media, timebase));
-  }
-}
-
 static void
 connect_signals (GstClaspRemote *self)
 {
@@ -316,8 +243,6 @@ connect_signals (GstClaspRemote *self)
   for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
     g_signal_connect (self->connection, handlers[i].signal,
         handlers[i].callback, self);
-  g_signal_connect_data (self->connection, "incoming", G_CALLBACK (on_incoming),
-      g_ptr_array_ref (self->receivers), unref_array, 0);
 }
 
 static void
@@ -327,7 +252,7 @@ open_connection (GstClaspRemote *self)
 
   drop_connection (self);
   cancel_retry (self);
-  find_timebase (self, &timebase);
+  gst_clasp_receivers_find_timebase (self->element, &timebase);
   self->connection = gst_clasp_peer_connection_new (self->session);
   g_object_set (self->connection, "stun-server", self->settings->stun_server,
       "ice-transport-policy", self->settings->ice_transport_policy, "latency",
@@ -335,7 +260,7 @@ open_connection (GstClaspRemote *self)
       NULL);
   g_object_set_property (G_OBJECT (self->connection), "turn-servers",
       &self->settings->turn_servers);
-  add_media (self, &timebase);
+  self->receivers = gst_clasp_receivers_new (self->connection, &timebase);
   connect_signals (self);
   gst_object_unref (timebase.clock);
 }
@@ -540,12 +465,6 @@ gst_clasp_remote_take_candidate (GstClaspRemote *self, guint mline,
 
 /* --- media --- */
 
-static guint
-media_of_kind (GstClaspMediaKind kind)
-{
-  return kind == GST_CLASP_MEDIA_VIDEO ? 0 : 1;
-}
-
 /**
  * gst_clasp_remote_has_media:
  * @self: a connected remote
@@ -558,7 +477,7 @@ media_of_kind (GstClaspMediaKind kind)
 gboolean
 gst_clasp_remote_has_media (GstClaspRemote *self, GstClaspMediaKind kind)
 {
-  return self->negotiated[media_of_kind (kind)] != NULL;
+  return self->negotiated[gst_clasp_receivers_index (kind)] != NULL;
 }
 
 /**
@@ -573,7 +492,7 @@ void
 gst_clasp_remote_set_output (GstClaspRemote *self, GstClaspMediaKind kind,
     GstClaspOutput *output)
 {
-  guint media = media_of_kind (kind);
+  guint media = gst_clasp_receivers_index (kind);
 
   if (self->receivers)
     gst_clasp_receiver_set_output (g_ptr_array_index (self->receivers, media),
@@ -594,13 +513,8 @@ gst_clasp_remote_get_silence (GstClaspRemote *self, gint64 now)
 {
   gint64 last = self->connected_at;
 
-  for (guint i = 0; self->receivers && i < self->receivers->len; i++) {
-    GstClaspReceiverFigures figures;
-
-    gst_clasp_receiver_get_figures (g_ptr_array_index (self->receivers, i),
-        &figures);
-    last = MAX (last, figures.last);
-  }
+  if (self->receivers)
+    last = MAX (last, gst_clasp_receivers_get_last (self->receivers));
   return now - last;
 }
 

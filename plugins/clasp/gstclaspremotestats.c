@@ -72,7 +72,7 @@ gst_clasp_remote_stats_update (GstClaspRemoteStats *self,
   gint64 elapsed = now - (self->updated ? self->updated : connected_at);
 
   self->dropped = 0;
-  for (guint i = 0; i < receivers->len && i < GST_CLASP_REMOTE_KINDS; i++)
+  for (guint i = 0; i < receivers->len && i < GST_CLASP_RECEIVERS_KINDS; i++)
     update_receiver (self, i, g_ptr_array_index (receivers, i), elapsed);
   gst_clasp_receiver_get_size (g_ptr_array_index (receivers, 0), &self->width,
       &self->height);

@@ -2,12 +2,9 @@
 /* Copyright (C) 2026 the clasp-gst authors */
 #pragma once
 
-#include "gstclaspreceiver.h"
+#include "gstclaspreceivers.h"
 
 G_BEGIN_DECLS
-
-/* Video first, then audio. */
-#define GST_CLASP_REMOTE_KINDS 2
 
 /**
  * GstClaspRemoteStats:
@@ -16,9 +13,9 @@ G_BEGIN_DECLS
  * from the difference of two readings.
  */
 typedef struct {
-  GstClaspReceiverFigures figures[GST_CLASP_REMOTE_KINDS];
+  GstClaspReceiverFigures figures[GST_CLASP_RECEIVERS_KINDS];
   double fps;
-  guint64 bitrate[GST_CLASP_REMOTE_KINDS]; /* bit/s */
+  guint64 bitrate[GST_CLASP_RECEIVERS_KINDS]; /* bit/s */
   int width;
   int height;
   double rtt;

@@ -3,9 +3,8 @@
 
 #include "gstclaspsrcroom.h"
 
-#include <gst/clasp/gstclasp-enum-types.h>
 #include "gstclaspelement.h"
-#include "gstclaspremote.h"
+#include "gstclaspreception.h"
 #include "gstclaspselection.h"
 
 GST_DEBUG_CATEGORY_STATIC (clasp_src_room_debug);
@@ -16,13 +15,6 @@ GST_DEBUG_CATEGORY_STATIC (clasp_src_room_debug);
  * joined later. */
 #define STALLED (2 * G_USEC_PER_SEC)
 #define SINGLE_INDEX 0
-
-typedef struct {
-  GstClaspRemote *remote;
-  guint index;     /* of its pads */
-  gboolean added;  /* peer-added was said */
-  gboolean absent; /* not in the room any more; goes on while media flows */
-} Reception;
 
 /**
  * GstClaspSrcRoom:
@@ -54,20 +46,11 @@ struct _GstClaspSrcRoom {
 
 static void reselect (GstClaspSrcRoom *self);
 
-static void
-reception_free (gpointer data)
-{
-  Reception *reception = data;
-
-  g_object_unref (reception->remote);
-  g_free (reception);
-}
-
-static Reception *
+static GstClaspReception *
 find_by_session (GstClaspSrcRoom *self, const char *session)
 {
   for (guint i = 0; i < self->receptions->len; i++) {
-    Reception *reception = g_ptr_array_index (self->receptions, i);
+    GstClaspReception *reception = g_ptr_array_index (self->receptions, i);
 
     if (g_str_equal (gst_clasp_remote_get_session (reception->remote), session))
       return reception;
@@ -75,59 +58,17 @@ find_by_session (GstClaspSrcRoom *self, const char *session)
   return NULL;
 }
 
-static Reception *
+static GstClaspReception *
 find_by_remote (GstClaspSrcRoom *self, GstClaspRemote *remote)
 {
   for (guint i = 0; i < self->receptions->len; i++) {
-    Reception *reception = g_ptr_array_index (self->receptions, i);
+    GstClaspReception *reception = g_ptr_array_index (self->receptions, i);
 
     if (reception->remote == remote)
       return reception;
   }
   return NULL;
 }
-
-/* --- what the application hears --- */
-
-static void
-post_peer (GstClaspSrcRoom *self, const char *message, Reception *reception,
-    const char *reason)
-{
-  GstStructure *fields = gst_structure_new (message, "peer", G_TYPE_STRING,
-      gst_clasp_remote_get_session (reception->remote), "name", G_TYPE_STRING,
-      gst_clasp_remote_get_name (reception->remote), NULL);
-
-  if (reason)
-    gst_structure_set (fields, "reason", G_TYPE_STRING, reason, NULL);
-  gst_element_post_message (self->element,
-      gst_message_new_element (GST_OBJECT (self->element), fields));
-}
-
-static void
-tell_added (GstClaspSrcRoom *self, Reception *reception)
-{
-  if (reception->added)
-    return;
-  reception->added = TRUE;
-  post_peer (self, "clasp-peer-added", reception, NULL);
-  g_signal_emit_by_name (self->element, "peer-added",
-      gst_clasp_remote_get_session (reception->remote),
-      gst_clasp_remote_get_name (reception->remote));
-}
-
-static void
-tell_removed (GstClaspSrcRoom *self, Reception *reception, const char *reason)
-{
-  if (!reception->added)
-    return;
-  reception->added = FALSE;
-  post_peer (self, "clasp-peer-removed", reception, reason);
-  g_signal_emit_by_name (self->element, "peer-removed",
-      gst_clasp_remote_get_session (reception->remote),
-      gst_clasp_remote_get_name (reception->remote));
-}
-
-/* --- stats --- */
 
 static char *
 dup_session (GstClaspSrcRoom *self)
@@ -139,47 +80,12 @@ dup_session (GstClaspSrcRoom *self)
 }
 
 static void
-set_state_field (GstClaspSrcRoom *self, GstStructure *stats)
-{
-  g_autoptr (GEnumClass) klass =
-      g_type_class_ref (GST_TYPE_CLASP_SIGNALLER_STATE);
-  GstClaspSignallerState state;
-  GEnumValue *value;
-
-  g_object_get (self->signaller, "state", &state, NULL);
-  value = g_enum_get_value (klass, state);
-  gst_structure_set (stats, "state", G_TYPE_STRING,
-      value ? value->value_nick : "unknown", NULL);
-}
-
-static void
-add_peers (GstClaspSrcRoom *self, GstStructure *stats, gint64 now)
-{
-  GValue peers = G_VALUE_INIT;
-
-  g_value_init (&peers, GST_TYPE_ARRAY);
-  for (guint i = 0; i < self->receptions->len; i++) {
-    Reception *reception = g_ptr_array_index (self->receptions, i);
-    GValue peer = G_VALUE_INIT;
-
-    gst_clasp_remote_update_stats (reception->remote, now);
-    g_value_init (&peer, GST_TYPE_STRUCTURE);
-    g_value_take_boxed (&peer, gst_clasp_remote_get_stats (reception->remote));
-    gst_value_array_append_and_take_value (&peers, &peer);
-  }
-  gst_structure_take_value (stats, "peers", &peers);
-}
-
-static void
 update_stats (GstClaspSrcRoom *self, gint64 now)
 {
-  g_autofree char *session = dup_session (self);
-  GstStructure *stats = gst_structure_new ("application/x-clasp-src-stats",
-      "session", G_TYPE_STRING, session, NULL);
+  GstStructure *stats = gst_clasp_reception_collect_stats (self->signaller,
+      self->receptions, now);
   GstStructure *before;
 
-  set_state_field (self, stats);
-  add_peers (self, stats, now);
   g_mutex_lock (&self->lock);
   before = self->stats;
   self->stats = stats;
@@ -190,7 +96,7 @@ update_stats (GstClaspSrcRoom *self, gint64 now)
 /* --- receiving --- */
 
 static void
-attach_output (GstClaspSrcRoom *self, Reception *reception,
+attach_output (GstClaspSrcRoom *self, GstClaspReception *reception,
     GstClaspMediaKind kind)
 {
   g_autoptr (GstClaspOutput) output = NULL;
@@ -204,7 +110,7 @@ attach_output (GstClaspSrcRoom *self, Reception *reception,
 static void
 on_connected (GstClaspRemote *remote, GstClaspSrcRoom *self)
 {
-  Reception *reception = find_by_remote (self, remote);
+  GstClaspReception *reception = find_by_remote (self, remote);
   GstClaspBroadcaster *entry = gst_clasp_selection_find (self->selection,
       gst_clasp_remote_get_session (remote));
 
@@ -216,15 +122,15 @@ on_connected (GstClaspRemote *remote, GstClaspSrcRoom *self)
     self->told_pads = TRUE;
     gst_element_no_more_pads (self->element);
   }
-  tell_added (self, reception);
+  gst_clasp_reception_tell_added (reception);
 }
 
 static void
-finish (GstClaspSrcRoom *self, Reception *reception, const char *reason)
+finish (GstClaspSrcRoom *self, GstClaspReception *reception, const char *reason)
 {
   g_signal_handlers_disconnect_by_data (reception->remote, self);
   gst_clasp_remote_close (reception->remote);
-  tell_removed (self, reception, reason);
+  gst_clasp_reception_tell_removed (reception, reason);
   if (gst_clasp_selection_wants_all (self->selection))
     gst_clasp_outputs_release (self->outputs, reception->index);
   g_ptr_array_remove (self->receptions, reception);
@@ -234,14 +140,14 @@ static void
 on_failed (GstClaspRemote *remote, GError *error, gboolean was_connected,
     GstClaspSrcRoom *self)
 {
-  Reception *reception = find_by_remote (self, remote);
+  GstClaspReception *reception = find_by_remote (self, remote);
   GstClaspBroadcaster *entry = gst_clasp_selection_find (self->selection,
       gst_clasp_remote_get_session (remote));
 
   GST_INFO_OBJECT (self->element, "peer %s (%s): %s",
       gst_clasp_remote_get_session (remote), gst_clasp_remote_get_name (remote),
       error->message);
-  tell_removed (self, reception, error->message);
+  gst_clasp_reception_tell_removed (reception, error->message);
   if (!entry || reception->absent) {
     finish (self, reception, error->message);
     reselect (self);
@@ -266,18 +172,19 @@ on_retry_due (GstClaspRemote *remote, GstClaspSrcRoom *self)
     gst_clasp_remote_offer (remote);
 }
 
-static Reception *
+static GstClaspReception *
 receive (GstClaspSrcRoom *self, GstClaspBroadcaster *entry)
 {
-  Reception *reception = g_new0 (Reception, 1);
+  guint index = gst_clasp_selection_wants_all (self->selection)
+      ? gst_clasp_outputs_claim (self->outputs)
+      : SINGLE_INDEX;
+  GstClaspReception *reception = gst_clasp_reception_new (self->element,
+      gst_clasp_remote_new (self->element, self->signaller, self->settings,
+          self->latency, entry->session, entry->name),
+      index);
 
   GST_INFO_OBJECT (self->element, "receiving peer %s (%s)", entry->session,
       entry->name);
-  reception->index = gst_clasp_selection_wants_all (self->selection)
-      ? gst_clasp_outputs_claim (self->outputs)
-      : SINGLE_INDEX;
-  reception->remote = gst_clasp_remote_new (self->element, self->signaller,
-      self->settings, self->latency, entry->session, entry->name);
   g_signal_connect (reception->remote, "connected", G_CALLBACK (on_connected),
       self);
   g_signal_connect (reception->remote, "failed", G_CALLBACK (on_failed), self);
@@ -290,7 +197,7 @@ receive (GstClaspSrcRoom *self, GstClaspBroadcaster *entry)
 static void
 begin (GstClaspSrcRoom *self, GstClaspBroadcaster *entry)
 {
-  Reception *reception = receive (self, entry);
+  GstClaspReception *reception = receive (self, entry);
 
   if (entry->offer_due)
     gst_clasp_remote_offer (reception->remote);
@@ -300,7 +207,7 @@ begin (GstClaspSrcRoom *self, GstClaspBroadcaster *entry)
 static void
 reselect (GstClaspSrcRoom *self)
 {
-  Reception *current =
+  GstClaspReception *current =
       self->receptions->len > 0 ? self->receptions->pdata[0] : NULL;
   const char *session =
       current ? gst_clasp_remote_get_session (current->remote) : NULL;
@@ -335,7 +242,7 @@ is_viewer (GVariant *presence)
 static void
 remove_peer (GstClaspSrcRoom *self, const char *peer, const char *reason)
 {
-  Reception *reception = find_by_session (self, peer);
+  GstClaspReception *reception = find_by_session (self, peer);
 
   gst_clasp_selection_remove (self->selection, peer);
   if (reception)
@@ -347,7 +254,7 @@ static void
 on_peer_present (GstClaspSignaller *signaller, const char *peer,
     const char *name, GVariant *presence, GstClaspSrcRoom *self)
 {
-  Reception *reception = find_by_session (self, peer);
+  GstClaspReception *reception = find_by_session (self, peer);
   GstClaspBroadcaster *entry;
 
   if (is_viewer (presence)) {
@@ -372,7 +279,7 @@ static void
 on_peer_renamed (GstClaspSignaller *signaller, const char *old_peer,
     const char *peer, GstClaspSrcRoom *self)
 {
-  Reception *reception = find_by_session (self, old_peer);
+  GstClaspReception *reception = find_by_session (self, old_peer);
 
   gst_clasp_selection_rename (self->selection, old_peer, peer);
   if (reception)
@@ -381,7 +288,7 @@ on_peer_renamed (GstClaspSignaller *signaller, const char *old_peer,
 
 /* Media outlives a lost relay. */
 static gboolean
-outlives (Reception *reception, GstClaspLeaveReason reason)
+outlives (GstClaspReception *reception, GstClaspLeaveReason reason)
 {
   return reason == GST_CLASP_LEAVE_LOST &&
       gst_clasp_remote_get_state (reception->remote) ==
@@ -392,7 +299,7 @@ static void
 on_peer_left (GstClaspSignaller *signaller, const char *peer,
     GstClaspLeaveReason reason, GstClaspSrcRoom *self)
 {
-  Reception *reception = find_by_session (self, peer);
+  GstClaspReception *reception = find_by_session (self, peer);
 
   if (!reception || !outlives (reception, reason)) {
     remove_peer (self, peer, "it left the room");
@@ -407,7 +314,7 @@ on_offer_needed (GstClaspSignaller *signaller, const char *peer,
     GstClaspSrcRoom *self)
 {
   GstClaspBroadcaster *entry = gst_clasp_selection_find (self->selection, peer);
-  Reception *reception = find_by_session (self, peer);
+  GstClaspReception *reception = find_by_session (self, peer);
 
   if (entry)
     entry->offer_due = TRUE;
@@ -416,11 +323,11 @@ on_offer_needed (GstClaspSignaller *signaller, const char *peer,
 }
 
 /* An offer in hand is better than a broadcaster that does not answer. */
-static Reception *
+static GstClaspReception *
 consider_offer (GstClaspSrcRoom *self, const char *peer)
 {
   GstClaspBroadcaster *entry = gst_clasp_selection_find (self->selection, peer);
-  Reception *current =
+  GstClaspReception *current =
       self->receptions->len > 0 ? self->receptions->pdata[0] : NULL;
 
   if (!entry || !gst_clasp_selection_matches (self->selection, entry))
@@ -440,7 +347,7 @@ static void
 on_description (GstClaspSignaller *signaller, const char *peer,
     const char *type, const char *sdp, GstClaspSrcRoom *self)
 {
-  Reception *reception = find_by_session (self, peer);
+  GstClaspReception *reception = find_by_session (self, peer);
 
   if (!reception && g_strcmp0 (type, "offer") == 0)
     reception = consider_offer (self, peer);
@@ -452,7 +359,7 @@ static void
 on_candidate (GstClaspSignaller *signaller, const char *peer, guint mline,
     const char *mid, const char *candidate, GstClaspSrcRoom *self)
 {
-  Reception *reception = find_by_session (self, peer);
+  GstClaspReception *reception = find_by_session (self, peer);
 
   if (reception)
     gst_clasp_remote_take_candidate (reception->remote, mline, mid, candidate);
@@ -484,7 +391,7 @@ on_error (GstClaspSignaller *signaller, GError *error, GstClaspSrcRoom *self)
 /* --- time passes --- */
 
 static gboolean
-has_stalled (GstClaspSrcRoom *self, Reception *reception, gint64 now)
+has_stalled (GstClaspSrcRoom *self, GstClaspReception *reception, gint64 now)
 {
   return gst_clasp_remote_get_state (reception->remote) ==
       GST_CLASP_REMOTE_CONNECTED &&
@@ -496,7 +403,7 @@ has_stalled (GstClaspSrcRoom *self, Reception *reception, gint64 now)
 static void
 check_successor (GstClaspSrcRoom *self, gint64 now)
 {
-  Reception *current =
+  GstClaspReception *current =
       self->receptions->len > 0 ? self->receptions->pdata[0] : NULL;
   GstClaspBroadcaster *entry, *successor;
 
@@ -522,7 +429,7 @@ fill_gaps (GstClaspSrcRoom *self)
       !gst_clasp_selection_wants_all (self->selection))
     gst_clasp_outputs_fill (self->outputs, SINGLE_INDEX);
   for (guint i = 0; i < self->receptions->len; i++) {
-    Reception *reception = g_ptr_array_index (self->receptions, i);
+    GstClaspReception *reception = g_ptr_array_index (self->receptions, i);
 
     if (gst_clasp_remote_get_state (reception->remote) !=
         GST_CLASP_REMOTE_CONNECTED)
@@ -644,7 +551,8 @@ gst_clasp_src_room_new (GstElement *element, GstClaspOutputs *outputs,
   self->settings = settings;
   self->latency = latency;
   self->selection = gst_clasp_selection_new (peer);
-  self->receptions = g_ptr_array_new_with_free_func (reception_free);
+  self->receptions = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) gst_clasp_reception_free);
   g_mutex_init (&self->lock);
   return self;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Copyright (C) 2026 the clasp-gst authors */
 
-/* Encode, and decode including reading the value, against the Rust crate
- * clasp-core in the same run: the same messages, the same way of measuring. A
- * message of ours may keep its frame, so "encode" makes a new message from a
- * value each time; clasp-core is timed on a message that is there already. */
+/* From what an application holds to the bytes of a frame, and from a frame to
+ * its value, against the Rust crate clasp-core in the same run: the same
+ * messages, the same way of measuring, making the message included. */
 
 #include <clasp/clasp.h>
 #include <stdio.h>
@@ -13,12 +12,11 @@
 #define ROUNDS 7
 #define STREAM_BYTES 16000
 
-typedef ClaspMessage *(*MakeFunc) (GVariant *value);
+typedef ClaspMessage *(*MakeFunc) (void);
 typedef gboolean (*ReadFunc) (const ClaspMessage *message, double *sum);
 
 typedef struct {
   const char *name;
-  GVariant *value;
   MakeFunc make;
   ReadFunc read;
   double encode_ns, decode_ns;
@@ -43,39 +41,30 @@ read_chunk (const ClaspMessage *message, double *sum)
   return TRUE;
 }
 
-static ClaspMessage *
-make_set (GVariant *value)
-{
-  return clasp_message_new_set ("/bench/params/level", value);
-}
+static guint8 chunk_bytes[STREAM_BYTES];
 
 static ClaspMessage *
-make_chunk (GVariant *value)
+make_set (void)
 {
-  return clasp_message_new_publish (CLASP_SIGNAL_STREAM,
-      "/video/relay/test/stream/5b0f3c9e-7d7b-4a35-9a25-6a1f0a1d2c3b", value,
-      G_GUINT64_CONSTANT (1700000000000000));
+  return clasp_message_new_set_number ("/bench/params/level", 0.75);
 }
 
-static GVariant *
-new_chunk_value (void)
+/* A chunk of relay video as the pages send it. */
+static ClaspMessage *
+make_chunk (void)
 {
-  g_autofree guint8 *bytes = g_malloc (STREAM_BYTES);
-  g_autoptr (GBytes) data = NULL;
-  GVariantBuilder map;
+  const ClaspField fields[] = {
+      {.key = "seq", .number = 1234},
+      {.key = "chunkIndex", .number = 0},
+      {.key = "totalChunks", .number = 2},
+      {.key = "frameType", .text = "delta"},
+      {.key = "timestamp", .number = 41133333},
+      {.key = "data", .data = chunk_bytes, .length = STREAM_BYTES},
+  };
 
-  memset (bytes, 0x5a, STREAM_BYTES);
-  data = g_bytes_new (bytes, STREAM_BYTES);
-  g_variant_builder_init (&map, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&map, "{sv}", "seq", g_variant_new_double (1234));
-  g_variant_builder_add (&map, "{sv}", "chunkIndex", g_variant_new_double (0));
-  g_variant_builder_add (&map, "{sv}", "totalChunks", g_variant_new_double (2));
-  g_variant_builder_add (&map, "{sv}", "frameType",
-      g_variant_new_string ("delta"));
-  g_variant_builder_add (&map, "{sv}", "timestamp",
-      g_variant_new_double (41133333));
-  g_variant_builder_add (&map, "{sv}", "data", clasp_value_new_bytes (data));
-  return g_variant_builder_end (&map);
+  return clasp_message_new_publish_fields (CLASP_SIGNAL_STREAM,
+      "/video/relay/test/stream/5b0f3c9e-7d7b-4a35-9a25-6a1f0a1d2c3b", fields,
+      G_N_ELEMENTS (fields), G_GUINT64_CONSTANT (1700000000000000));
 }
 
 static double
@@ -94,7 +83,7 @@ time_encode (const Case *test, guint iterations)
   guint i;
 
   for (i = 0; i < iterations; i++) {
-    ClaspMessage *message = test->make (test->value);
+    ClaspMessage *message = test->make ();
     GBytes *frame = clasp_message_encode (message, NULL);
 
     if (!frame)
@@ -124,7 +113,7 @@ time_decode (const Case *test, GBytes *frame, guint iterations)
 static void
 measure (Case *test, guint iterations)
 {
-  g_autoptr (ClaspMessage) message = test->make (test->value);
+  g_autoptr (ClaspMessage) message = test->make ();
   g_autoptr (GBytes) frame = clasp_message_encode (message, NULL);
   int round;
 
@@ -158,22 +147,23 @@ print_case (const Case *test, JsonObject *reference)
 {
   JsonObject *theirs = json_object_get_object_member (reference, test->name);
   double encode_ns = json_object_get_double_member (theirs, "encode_ns");
+  double only_ns = json_object_get_double_member (theirs, "encode_only_ns");
   double decode_ns = json_object_get_double_member (theirs, "decode_ns");
 
-  printf ("%-12s encode %7.1f ns (clasp-core %7.1f) speed ratio %.2f   decode "
+  printf ("%-12s encode %7.1f ns (clasp-core %7.1f, of a message "
+          "that is there %7.1f) speed ratio %.2f   decode "
           "%7.1f ns (clasp-core %7.1f) speed ratio %.2f\n",
-      test->name, test->encode_ns, encode_ns, encode_ns / test->encode_ns,
-      test->decode_ns, decode_ns, decode_ns / test->decode_ns);
+      test->name, test->encode_ns, encode_ns, only_ns,
+      encode_ns / test->encode_ns, test->decode_ns, decode_ns,
+      decode_ns / test->decode_ns);
 }
 
 int
 main (int argc, char **argv)
 {
   Case cases[] = {
-      {"set_number", g_variant_ref_sink (g_variant_new_double (0.75)), make_set,
-          read_number, 0, 0},
-      {"stream_16k", g_variant_ref_sink (new_chunk_value ()), make_chunk,
-          read_chunk, 0, 0},
+      {"set_number", make_set, read_number, 0, 0},
+      {"stream_16k", make_chunk, read_chunk, 0, 0},
   };
   const guint iterations = 200000;
   g_autoptr (JsonParser) parser = json_parser_new ();
@@ -184,14 +174,13 @@ main (int argc, char **argv)
     g_printerr ("usage: bench-codec PATH-OF-clasp-engine\n");
     return 2;
   }
+  memset (chunk_bytes, 0x5a, sizeof (chunk_bytes));
   for (i = 0; i < G_N_ELEMENTS (cases); i++)
     measure (&cases[i], iterations);
   reference = run_reference (argv[1], iterations, parser);
   if (!reference)
     return 1;
-  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+  for (i = 0; i < G_N_ELEMENTS (cases); i++)
     print_case (&cases[i], reference);
-    g_variant_unref (cases[i].value);
-  }
   return 0;
 }

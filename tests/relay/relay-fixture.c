@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 the clasp-gst authors */
 
 #include "relay-fixture.h"
+#include <gio/gnetworking.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -273,6 +274,7 @@ raw_new (Fixture *fixture)
   g_socket_connect (self->socket, address, NULL, &error);
   g_assert_no_error (error);
   g_socket_set_blocking (self->socket, FALSE);
+  g_socket_set_option (self->socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
 
   return self;
 }

@@ -22,7 +22,7 @@ test_sessions (void)
   c = peer_new (net);
   peer_send (c, clasp_message_new_hello ("c", 0xe0, NULL));
   peer_assert (c, "ERROR 503");
-  g_assert_cmpuint (c->close_code, ==, 1013);
+  g_assert_cmpuint (c->close_code, ==, 1008);
   g_assert_nonnull (strstr (c->close_reason, "2 sessions"));
 
   peer_leave (g_steal_pointer (&a));

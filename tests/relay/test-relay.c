@@ -57,7 +57,7 @@ test_hosts (void)
     const char *host;
     gboolean works;
   } cases[] = {{"127.0.0.1", TRUE}, {"localhost", TRUE}, {"0.0.0.0", TRUE},
-      {"::", TRUE}, {"192.0.2.99", FALSE}, {"name.invalid", FALSE}};
+      {"::", TRUE}, {"192.0.2.99", FALSE}};
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (ClaspRelay) relay = clasp_relay_new ();
@@ -314,7 +314,6 @@ test_expiry_timer (void)
 static void
 test_cycles (void)
 {
-  g_autoptr (ClaspRelay) relay = clasp_relay_new ();
   guint first = 0;
 
   for (guint i = 0; i < 20; i++) {
