@@ -97,7 +97,7 @@ append_numbers (GString *line, const ClaspMessage *self)
     g_string_append_printf (line, " %u", fields->code);
   if (fields->has & CLASP_HAS_SAMPLES)
     g_string_append_printf (line, " %u samples", fields->n_entries);
-  else if (fields->list.start)
+  else if (fields->list)
     g_string_append_printf (line, " of %u", fields->n_usable);
   if (clasp_message_get_n_skipped (self) > 0)
     g_string_append_printf (line, " (%u unusable)",

@@ -57,7 +57,7 @@ fill_item (ClaspItems *self, Item *item)
 static void
 fill_items (ClaspItems *self, const ClaspFields *fields)
 {
-  ClaspReader reader = fields->list;
+  ClaspReader reader = clasp_fields_open_list (fields);
   guint i = 0;
 
   self->items = g_new0 (Item, fields->n_usable);
@@ -76,7 +76,7 @@ static void
 fill_members (ClaspItems *self, const ClaspMessage *message)
 {
   const guint8 *start = g_bytes_get_data (message->frame, NULL);
-  ClaspReader reader = message->fields.list;
+  ClaspReader reader = clasp_fields_open_list (&message->fields);
   guint n = message->fields.n_entries;
 
   self->members = g_new0 (ClaspMessage *, n);

@@ -280,12 +280,29 @@ clasp_entry_read_usable (ClaspReader *reader, ClaspMessageType type,
 }
 
 static void
+begin_list (ClaspReader *reader, ClaspFields *self)
+{
+  self->list = reader->pos;
+  self->list_size = (guint32) clasp_reader_left (reader);
+}
+
+/* At the first entry. */
+ClaspReader
+clasp_fields_open_list (const ClaspFields *self)
+{
+  ClaspReader reader;
+
+  clasp_reader_init (&reader, self->list, self->list_size);
+  return reader;
+}
+
+static void
 parse_entries (ClaspReader *reader, ClaspFields *self)
 {
   ClaspEntry entry;
 
   self->n_entries = clasp_reader_u16 (reader);
-  self->list = *reader;
+  begin_list (reader, self);
   for (guint i = 0; i < self->n_entries && !reader->problem; i++)
     self->n_usable += clasp_entry_read_usable (reader, self->type, &entry);
 }
@@ -347,7 +364,7 @@ parse_bundle (ClaspReader *reader, ClaspFields *self, guint depth)
   }
   if (depth >= CLASP_MAX_DEPTH)
     clasp_reader_fail (reader, CLASP_PROBLEM_DEPTH);
-  self->list = *reader;
+  begin_list (reader, self);
   for (guint i = 0; i < self->n_entries && !reader->problem; i++) {
     ClaspReader member = clasp_member_read (reader);
     ClaspFields fields = {0};

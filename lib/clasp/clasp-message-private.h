@@ -40,7 +40,7 @@ typedef struct {
   ClaspMessageType type;
   guint32 has;
   guint8 version, features, signals, signal, phase, set_flags, operation;
-  gboolean locked;
+  guint8 locked;
   guint16 code;
   guint32 id, rate, ttl, correlation, limit;
   guint64 time[3]; /* timestamp or t1; t2 or from; t3 or to */
@@ -48,10 +48,11 @@ typedef struct {
   ClaspSubscribeOptions options;
   ClaspText text[CLASP_N_TEXTS];
   ClaspWireValue value;
-  ClaspReader list; /* at the first entry */
-  guint n_entries;  /* on the wire */
-  guint n_usable;   /* without those that break rules for contents */
-  gsize size;       /* of the message on the wire */
+  const guint8 *list; /* first entry */
+  guint32 list_size;  /* up to the end of the message */
+  guint n_entries;    /* on the wire */
+  guint n_usable;     /* without those that break rules for contents */
+  gsize size;         /* of the message on the wire */
 } ClaspFields;
 
 /* An entry of SNAPSHOT, ANNOUNCE or RESULT on the wire. */
@@ -83,6 +84,7 @@ void clasp_entry_read (ClaspReader *reader, ClaspMessageType type,
 gboolean clasp_entry_read_usable (ClaspReader *reader, ClaspMessageType type,
     ClaspEntry *entry);
 ClaspReader clasp_member_read (ClaspReader *reader);
+ClaspReader clasp_fields_open_list (const ClaspFields *self);
 ClaspMessage *clasp_message_from_payload (GBytes *frame, gsize offset,
     gsize size, GError **error);
 ClaspMessage *clasp_message_take_writer (ClaspWriter *writer);

@@ -19,7 +19,8 @@ texts_size (const ClaspFields *fields)
   return size;
 }
 
-/* One allocation for the message and terminated copies of its texts. */
+/* One allocation for the message and terminated copies of its texts. Takes
+ * @frame. */
 static ClaspMessage *
 new_message (const ClaspFields *fields, GBytes *frame, gsize payload)
 {
@@ -38,7 +39,7 @@ new_message (const ClaspFields *fields, GBytes *frame, gsize payload)
     text->data = copy;
     copy += text->length + 1;
   }
-  self->frame = frame ? g_bytes_ref (frame) : NULL;
+  self->frame = frame;
   self->payload = payload;
   self->failure = NULL;
   self->value = NULL;
@@ -56,7 +57,7 @@ clasp_message_from_payload (GBytes *frame, gsize offset, gsize size,
 
   if (!clasp_fields_parse (&fields, data + offset, size, error))
     return NULL;
-  return new_message (&fields, frame, offset);
+  return new_message (&fields, g_bytes_ref (frame), offset);
 }
 
 /* A message that says nothing but why it cannot be encoded. */
@@ -84,25 +85,20 @@ clasp_message_take_writer (ClaspWriter *writer)
 {
   ClaspMessageType type = (ClaspMessageType) *clasp_writer_payload (writer);
   gsize size = writer->size - CLASP_FRAME_HEADER_SIZE;
-  g_autoptr (GBytes) frame = NULL;
-  ClaspMessage *self;
-  GError *error = NULL;
-  guint8 *data;
+  ClaspFields fields = {0};
+  GError *error = g_steal_pointer (&writer->error);
+  guint8 *data = g_steal_pointer (&writer->data);
 
-  if (writer->error) {
-    self = new_failed (type, g_steal_pointer (&writer->error));
-    clasp_writer_clear (writer);
-    return self;
-  }
-  data = g_steal_pointer (&writer->data);
-  frame = g_bytes_new_take (data, writer->size);
-  self =
-      clasp_message_from_payload (frame, CLASP_FRAME_HEADER_SIZE, size, &error);
-  if (!self)
+  if (error ||
+      !clasp_fields_parse (&fields, data + CLASP_FRAME_HEADER_SIZE, size,
+          &error)) {
+    g_free (data);
     return new_failed (type, error);
-  clasp_frame_write_header (data, clasp_fields_default_qos (&self->fields),
-      size);
-  return self;
+  }
+  clasp_frame_write_header (data, clasp_fields_default_qos (&fields), size);
+  return new_message (&fields,
+      g_bytes_new_take (data, size + CLASP_FRAME_HEADER_SIZE),
+      CLASP_FRAME_HEADER_SIZE);
 }
 
 /**
