@@ -201,8 +201,10 @@ lib_is_free_of_gst() {
 
 sources_are_formatted() {
   formatter=$(command -v clang-format-14 || command -v clang-format)
-  (cd "$root" && find lib gst plugins examples tests -name '*.[ch]' \
-    -not -path '*/node_modules/*' -exec "$formatter" --dry-run -Werror {} +)
+  unformatted=$(cd "$root" && find lib gst plugins examples tests \
+    -name node_modules -prune -o -name '*.[ch]' \
+    -exec "$formatter" --dry-run {} + 2>&1 | grep -oE '^[^ :]+\.[ch]:' | sort -u)
+  [ -z "$unformatted" ] || { echo "$unformatted"; return 1; }
 }
 
 scripts_parse() {
