@@ -202,8 +202,6 @@ static void
 add_viewer (const char *room, Kind kind)
 {
   Viewer *self = g_new0 (Viewer, 1);
-  g_autofree char *url =
-      g_strdup_printf ("ws://127.0.0.1:%u", clasp_relay_get_port (relay));
   g_autofree char *name = g_strdup_printf ("viewer %u", next_number);
   g_autoptr (GstStructure) metadata =
       gst_structure_new ("metadata", "role", G_TYPE_STRING, "viewer", NULL);
