@@ -115,8 +115,8 @@ static const char *const bad[] = {
     "candidate:1 1 TCP 1 192.0.2.1 1 typ host",
     "candidate:1 1 TCP 1 192.0.2.1 1 typ host tcptype evil",
     "candidate:1 1 UDP 1 192.0.2.1 1 typ host tcptype active",
-    "candidate:1 1 UDP 1 192.0.2.1 1 typ host a 1 b 1 c 1 d 1 e 1 f 1 g 1 h 1 "
-    "i 1 j 1 k 1 l 1 m 1",
+    ("candidate:1 1 UDP 1 192.0.2.1 1 typ host a 1 b 1 c 1 d 1 e 1 f 1 g 1 h 1 "
+     "i 1 j 1 k 1 l 1 m 1"),
 };
 
 static void
