@@ -145,7 +145,7 @@ set_alarm (GstClaspMembership *self)
 static void
 tell_all (GstClaspMembership *self)
 {
-  g_autoptr (GstClaspMembership) guard = NULL;
+  G_GNUC_UNUSED g_autoptr (GstClaspMembership) guard = NULL;
   g_autoptr (GstClaspRosterEvent) event = NULL;
 
   if (self->telling)
@@ -405,7 +405,8 @@ unsubscribe (GstClaspMembership *self, ClaspSubscription **subscription)
 static void
 on_session (GstClaspMembership *self, const char *session)
 {
-  g_autoptr (GstClaspMembership) guard = gst_clasp_membership_ref (self);
+  G_GNUC_UNUSED g_autoptr (GstClaspMembership) guard =
+      gst_clasp_membership_ref (self);
   gint64 now = g_get_monotonic_time ();
 
   retire_presence (self, now);
@@ -428,7 +429,8 @@ on_session (GstClaspMembership *self, const char *session)
 static void
 on_client_state (GstClaspMembership *self)
 {
-  g_autoptr (GstClaspMembership) guard = gst_clasp_membership_ref (self);
+  G_GNUC_UNUSED g_autoptr (GstClaspMembership) guard =
+      gst_clasp_membership_ref (self);
   ClaspClientState state = clasp_client_get_state (self->client);
 
   if (state == CLASP_CLIENT_CONNECTED)
@@ -552,7 +554,8 @@ gst_clasp_membership_unref (GstClaspMembership *self)
 void
 gst_clasp_membership_start (GstClaspMembership *self)
 {
-  g_autoptr (GstClaspMembership) guard = gst_clasp_membership_ref (self);
+  G_GNUC_UNUSED g_autoptr (GstClaspMembership) guard =
+      gst_clasp_membership_ref (self);
   tell_state (self, GST_CLASP_SIGNALLER_CONNECTING);
   if (self->left)
     return;
@@ -587,7 +590,8 @@ void
 gst_clasp_membership_update (GstClaspMembership *self, const char *name,
     const GstStructure *metadata)
 {
-  g_autoptr (GstClaspMembership) guard = gst_clasp_membership_ref (self);
+  G_GNUC_UNUSED g_autoptr (GstClaspMembership) guard =
+      gst_clasp_membership_ref (self);
   if (self->left)
     return;
   g_free (self->settings.name);

@@ -202,7 +202,7 @@ void
 gst_clasp_signaller_join (GstClaspSignaller *self)
 {
   g_auto (GstClaspMembershipSettings) settings = {0};
-  g_autoptr (GstClaspSignaller) guard = NULL;
+  G_GNUC_UNUSED g_autoptr (GstClaspSignaller) guard = NULL;
   g_autoptr (GstClaspMembership) membership = NULL;
   g_autoptr (GError) error = NULL;
 

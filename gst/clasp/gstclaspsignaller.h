@@ -67,7 +67,8 @@ G_DECLARE_FINAL_TYPE (
  * presence-prefix, signal-prefix (override the profile), metadata
  * (GstStructure, merged into the presence map), instance (r: random id of this
  * object, sent in the presence so that our own peers know it again under a new
- * session id), session (r), state (r), client (r: the ClaspClient).
+ * session id), session (r), state (r), client (r: the ClaspClient),
+ * offer-timeout and heartbeat-interval (ms, construct only), stats (r).
  *
  * Signals (peer = session id):
  *   peer-joined  (const char *peer, const char *name, GVariant *presence)
@@ -76,13 +77,18 @@ G_DECLARE_FINAL_TYPE (
  *                new session id (it, or the relay, had reconnected)
  *   peer-left    (const char *peer, GstClaspLeaveReason reason)
  *   offer-needed (const char *peer): we are to send this peer an offer: our id
- *                is the greater, or it should have offered and did not in 5 s
+ *                is the greater, or it should have offered and did not in 5 s.
+ *                Again for a known peer: a page that does not follow our new
+ *                session id and wants a new connection
  *   description  (const char *peer, const char *type, const char *sdp):
  *                type is "offer" or "answer"
  *   candidate    (const char *peer, guint mline, const char *mid (nullable),
  *                const char *candidate)
  *   state-changed (GstClaspSignallerState state)
- *   error        (GError *error): clasp_error_is_fatal() ones end in FAILED
+ *   error        (GError *error): clasp_error_is_fatal() ones end in FAILED;
+ *                a bad room or prefix is CLASP_ERROR_INVALID_URL
+ *
+ * leave() forgets all peers without peer-left.
  */
 GST_CLASP_API GstClaspSignaller *gst_clasp_signaller_new (void);
 GST_CLASP_API void gst_clasp_signaller_join (GstClaspSignaller *self);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define WATCHDOG_S 25
+#define WATCHDOG_S 60
 
 static gboolean
 bark (gpointer data)
