@@ -128,6 +128,20 @@ is_last_packet (GstClaspRung *self, GstBuffer *packet)
   return (header[1] & 0x80) != 0;
 }
 
+/* Encoders move timestamps (x264enc by 1000 hours) and say so in the segment;
+ * viewers take running time. */
+static GstBuffer *
+in_running_time (GstClaspRung *self, GstBuffer *packet)
+{
+  GstBuffer *copy = gst_buffer_copy (packet);
+
+  GST_BUFFER_PTS (copy) = gst_segment_to_running_time (
+      &GST_BASE_SINK (self->chain.tap)->segment, GST_FORMAT_TIME,
+      GST_BUFFER_PTS (packet));
+  GST_BUFFER_DTS (copy) = GST_CLOCK_TIME_NONE;
+  return copy;
+}
+
 static GstFlowReturn
 on_packet (GstBuffer *packet, GstClockTime due, gpointer data)
 {
@@ -135,7 +149,7 @@ on_packet (GstBuffer *packet, GstClockTime due, gpointer data)
 
   if (!self->unit)
     self->unit = gst_buffer_list_new ();
-  gst_buffer_list_add (self->unit, gst_buffer_ref (packet));
+  gst_buffer_list_add (self->unit, in_running_time (self, packet));
   self->unit_bytes += gst_buffer_get_size (packet);
   if (is_last_packet (self, packet) ||
       gst_buffer_list_length (self->unit) >= MAX_UNIT_PACKETS)
