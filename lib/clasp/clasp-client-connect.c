@@ -106,7 +106,7 @@ add_losses (const GError *error, guint n_unsent)
 static void
 handle_failure (ClaspClient *self, const GError *error)
 {
-  g_autoptr (ClaspConnection) connection = steal_connection (self);
+  g_autoptr (ClaspConnection) ended G_GNUC_UNUSED = steal_connection (self);
   g_autoptr (GTask) connecting = steal_connecting (self);
   guint n_unsent = clasp_sender_close (self->sender, NULL);
   g_autoptr (GError) told = add_losses (error, n_unsent);
@@ -364,8 +364,8 @@ clasp_client_disconnect (ClaspClient *self)
     clasp_connection_finish (connection, &rest);
   g_queue_clear_full (&rest, (GDestroyNotify) g_bytes_unref);
   set_state (self, CLASP_CLIENT_DISCONNECTED, NULL);
-  error = g_error_new_literal (CLASP_ERROR, CLASP_ERROR_CLOSED,
-      CLOSED_BY_OWNER);
+  error =
+      g_error_new_literal (CLASP_ERROR, CLASP_ERROR_CLOSED, CLOSED_BY_OWNER);
   clasp_client_refuse_gets (self, NULL, error);
   clasp_client_notify_state (self);
   if (connecting)

@@ -85,7 +85,7 @@ fail (ClaspConnection *self, const GError *error)
 {
   const ClaspConnectionEvents *events = self->events;
   g_autoptr (GObject) owner = get_listener (self);
-  g_autoptr (ClaspConnection) keep = g_object_ref (self);
+  g_autoptr (ClaspConnection) keep G_GNUC_UNUSED = g_object_ref (self);
 
   end (self);
   if (self->socket)
@@ -459,7 +459,7 @@ receive_own (ClaspConnection *self, ClaspMessage *message)
 void
 clasp_connection_receive (ClaspConnection *self, GBytes *frame)
 {
-  g_autoptr (ClaspConnection) keep = g_object_ref (self);
+  g_autoptr (ClaspConnection) keep G_GNUC_UNUSED = g_object_ref (self);
   g_autoptr (GError) error = NULL;
   g_autoptr (ClaspMessage) message = NULL;
 

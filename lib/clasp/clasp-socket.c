@@ -82,7 +82,7 @@ emit_closed (ClaspSocket *self, const GError *error)
 {
   const ClaspSocketEvents *events = g_steal_pointer (&self->events);
   g_autoptr (GObject) owner = g_weak_ref_get (&self->owner);
-  g_autoptr (ClaspSocket) keep = g_object_ref (self);
+  g_autoptr (ClaspSocket) keep G_GNUC_UNUSED = g_object_ref (self);
 
   clasp_alarm_clear (&self->deadline);
   drop_websocket (self);

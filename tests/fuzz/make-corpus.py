@@ -27,10 +27,41 @@ ADDRESSES = [
 ]
 
 
+STEPS = ("frame", "stream", "event", "get", "subscribe", "unsubscribe", "iterate", "reconnect")
+
+
+def step(name, data=b""):
+    return bytes([STEPS.index(name)]) + len(data).to_bytes(2, "big") + data
+
+
+def error(code, address=b""):
+    flags = b"\x01" + len(address).to_bytes(2, "big") + address if address else b"\x00"
+    payload = b"\x51" + code.to_bytes(2, "big") + b"\x00\x01x" + flags
+    return b"\x53\x01" + len(payload).to_bytes(2, "big") + payload
+
+
+def client_scripts(frames):
+    """One option byte, then steps; see fuzz-client.c."""
+    run = step("iterate")
+    every = [step("frame", frame) for frame in frames]
+    third = len(every) // 3
+    for part in (every[:third], every[third:2 * third], every[2 * third:]):
+        yield b"\x00" + run.join(part)
+        yield b"\x01" + b"".join(part)
+    yield b"\x00" + step("get") + run + step("frame", error(301, b"/a")) + run
+    yield b"\x00" + step("get") + step("frame", error(404, b"/clasp/p2p/signal/me")) + run
+    yield b"\x00" + step("event", b"e" * 9) + step("frame", error(429)) + step("stream", b"s") * 5 + run * 3
+    yield b"\x02" + step("stream", b"\x01" * 300) * 6 + step("event") * 3 + run * 4
+    yield b"\x02" + b"".join(step("stream", bytes([n]) * 30000) for n in range(8)) + run
+    yield b"\x00" + step("event", b"e" * 30000) * 4 + step("get") + step("reconnect") + run
+    yield b"\x00" + step("subscribe", b"/a/*") + step("unsubscribe") + step("subscribe", b"a//") + run
+    yield b"\x00" + step("reconnect") * 3 + step("frame", b"\x53\x01\x00\x01\x41") * 20 + run
+
+
 def main():
     vectors = json.loads((HERE / "../vectors/clasp-frames.json").read_text())
     cases = vectors["cases"] + vectors["malformed"]
-    for name in ("message", "frame", "address"):
+    for name in ("message", "frame", "address", "client"):
         (HERE / "corpus" / name).mkdir(parents=True, exist_ok=True)
     frames = []
     for case in cases:
@@ -44,6 +75,8 @@ def main():
              "short": frames[1] + frames[2][:7], "wrong": b'{"type":"PING"}'}
     for name, data in seeds.items():
         (HERE / "corpus/frame" / name).write_bytes(data)
+    for number, script in enumerate(client_scripts(frames)):
+        (HERE / "corpus/client" / f"{number:02}").write_bytes(script)
     for number, (pattern, address) in enumerate(ADDRESSES):
         (HERE / "corpus/address" / f"{number:02}").write_bytes(
             f"{pattern}\n{address}".encode())
