@@ -258,7 +258,7 @@ print_status (gpointer data)
   guint i, n = 0;
 
   g_object_get (self->sink, "stats", &stats, NULL);
-  viewers = stats ? gst_structure_get_value (stats, "viewers") : NULL;
+  viewers = stats ? gst_structure_get_value (stats, "viewer-stats") : NULL;
   for (i = 0; viewers && i < gst_value_array_get_size (viewers); i++)
     add_viewer_stats (gst_value_array_get_value (viewers, i), &n, &bytes,
         &slowest);

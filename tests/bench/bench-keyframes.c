@@ -26,7 +26,7 @@ get_counts (GstElement *sink)
   Counts counts = {0};
 
   g_object_get (sink, "stats", &stats, NULL);
-  rungs = gst_structure_get_value (stats, "rungs");
+  rungs = gst_structure_get_value (stats, "rung-stats");
   if (!rungs || gst_value_array_get_size (rungs) == 0)
     return counts;
   rung = gst_value_get_structure (gst_value_array_get_value (rungs, 0));
