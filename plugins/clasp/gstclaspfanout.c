@@ -401,16 +401,19 @@ gst_clasp_fanout_get_n_outputs (GstClaspFanout *self)
  * gst_clasp_fanout_mark_unit:
  * @unit: (transfer full): all packets of one access unit
  * @key: whether it is a key unit
+ * @time: its running time
  *
  * Marks all packets but the first of a key unit as delta units, whatever the
- * payloader did (rtpvp8pay 1.22 marks none).
+ * payloader did (rtpvp8pay 1.22 marks none), and stamps all with @time (x264enc
+ * shifts timestamps by 1000 hours).
  *
  * Returns: (transfer full): @unit or a writable copy
  *
  * Since: 0.1
  */
 GstBufferList *
-gst_clasp_fanout_mark_unit (GstBufferList *unit, gboolean key)
+gst_clasp_fanout_mark_unit (GstBufferList *unit, gboolean key,
+    GstClockTime time)
 {
   guint n = gst_buffer_list_length (unit);
 
@@ -418,6 +421,8 @@ gst_clasp_fanout_mark_unit (GstBufferList *unit, gboolean key)
   for (guint i = 0; i < n; i++) {
     GstBuffer *packet = gst_buffer_list_get_writable (unit, i);
 
+    GST_BUFFER_PTS (packet) = time;
+    GST_BUFFER_DTS (packet) = GST_CLOCK_TIME_NONE;
     if (key && i == 0)
       GST_BUFFER_FLAG_UNSET (packet, GST_BUFFER_FLAG_DELTA_UNIT);
     else

@@ -57,8 +57,10 @@ void gst_clasp_fanout_output_hold (GstClaspFanoutOutput *self);
 void gst_clasp_fanout_output_get_stats (GstClaspFanoutOutput *self,
     GstClaspFanoutStats *stats);
 
-/* Payloaders disagree about flags: marks the packets of one access unit. */
-GstBufferList *gst_clasp_fanout_mark_unit (GstBufferList *unit, gboolean key);
+/* Payloaders and encoders disagree about flags and timestamps: sets those of
+ * one access unit. */
+GstBufferList *gst_clasp_fanout_mark_unit (GstBufferList *unit, gboolean key,
+    GstClockTime time);
 
 /* Sends what one payloader makes to any number of outputs. */
 typedef struct _GstClaspFanout GstClaspFanout;

@@ -46,6 +46,7 @@ struct _GstClaspRung {
   GstBufferList *unit;
   gsize unit_bytes;
   gboolean unit_key;
+  GstClockTime unit_time; /* encoders shift their timestamps, not this */
 };
 
 static void
@@ -99,7 +100,7 @@ finish_unit (GstClaspRung *self)
 {
   g_autoptr (GstBufferList) unit =
       gst_clasp_fanout_mark_unit (g_steal_pointer (&self->unit),
-          self->unit_key);
+          self->unit_key, self->unit_time);
   gint64 now = g_get_monotonic_time ();
   gboolean force;
 
@@ -111,7 +112,6 @@ finish_unit (GstClaspRung *self)
   self->bytes += self->unit_bytes;
   g_mutex_unlock (&self->gate_lock);
   self->unit_bytes = 0;
-  self->unit_key = FALSE;
   gst_clasp_fanout_push (self->fanout, unit);
   if (force)
     force_key_unit (self);
@@ -128,28 +128,16 @@ is_last_packet (GstClaspRung *self, GstBuffer *packet)
   return (header[1] & 0x80) != 0;
 }
 
-/* Encoders move timestamps (x264enc by 1000 hours) and say so in the segment;
- * viewers take running time. */
-static GstBuffer *
-in_running_time (GstClaspRung *self, GstBuffer *packet)
-{
-  GstBuffer *copy = gst_buffer_copy (packet);
-
-  GST_BUFFER_PTS (copy) = gst_segment_to_running_time (
-      &GST_BASE_SINK (self->chain.tap)->segment, GST_FORMAT_TIME,
-      GST_BUFFER_PTS (packet));
-  GST_BUFFER_DTS (copy) = GST_CLOCK_TIME_NONE;
-  return copy;
-}
-
 static GstFlowReturn
-on_packet (GstBuffer *packet, GstClockTime due, gpointer data)
+on_packet (GstBuffer *packet, GstClockTime time, GstClockTime due,
+    gpointer data)
 {
   GstClaspRung *self = data;
 
   if (!self->unit)
     self->unit = gst_buffer_list_new ();
-  gst_buffer_list_add (self->unit, in_running_time (self, packet));
+  self->unit_time = time;
+  gst_buffer_list_add (self->unit, gst_buffer_ref (packet));
   self->unit_bytes += gst_buffer_get_size (packet);
   if (is_last_packet (self, packet) ||
       gst_buffer_list_length (self->unit) >= MAX_UNIT_PACKETS)
@@ -159,12 +147,18 @@ on_packet (GstBuffer *packet, GstClockTime due, gpointer data)
 
 static const GstClaspTapFuncs tap_funcs = {.buffer = on_packet};
 
-/* A payloader's flags cannot be relied on, what it gets can. */
+/* A payloader's flags cannot be relied on, what it gets can. An event about a
+ * key unit would make rtph264pay send the parameter sets as a unit of their
+ * own. */
 static GstPadProbeReturn
-on_access_unit (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+on_payloader_input (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   GstClaspRung *self = data;
 
+  if (info->type & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM)
+    return gst_video_event_is_force_key_unit (GST_PAD_PROBE_INFO_EVENT (info))
+        ? GST_PAD_PROBE_DROP
+        : GST_PAD_PROBE_OK;
   self->unit_key = !GST_BUFFER_FLAG_IS_SET (GST_PAD_PROBE_INFO_BUFFER (info),
       GST_BUFFER_FLAG_DELTA_UNIT);
   return GST_PAD_PROBE_OK;
@@ -186,8 +180,9 @@ watch_payloader (GstClaspRung *self, GstElement *payloader)
 {
   g_autoptr (GstPad) pad = gst_element_get_static_pad (payloader, "sink");
 
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_access_unit, self,
-      NULL);
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      on_payloader_input, self, NULL);
 }
 
 static GstElement *

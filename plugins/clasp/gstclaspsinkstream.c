@@ -100,7 +100,8 @@ on_caps (GstCaps *caps, gpointer data)
 }
 
 static GstFlowReturn
-on_buffer (GstBuffer *buffer, GstClockTime due, gpointer data)
+on_buffer (GstBuffer *buffer, GstClockTime running_time, GstClockTime due,
+    gpointer data)
 {
   GstClaspSinkStream *self = data;
   g_autoptr (GPtrArray) rungs = ref_rungs (self);

@@ -193,9 +193,8 @@ gst_clasp_tap_prepare (GstBaseSink *sink, GstBuffer *buffer)
 }
 
 static GstClockTime
-get_due (GstClaspTap *self, GstBuffer *buffer)
+get_due (GstClaspTap *self, GstClockTime time)
 {
-  GstClockTime time = get_running_time (self, buffer);
   GstClockTime base = gst_element_get_base_time (GST_ELEMENT (self));
   GstClockTimeDiff offset = gst_base_sink_get_ts_offset (GST_BASE_SINK (self));
 
@@ -211,7 +210,9 @@ gst_clasp_tap_render (GstBaseSink *sink, GstBuffer *buffer)
 {
   GstClaspTap *self = GST_CLASP_TAP (sink);
 
-  return self->funcs.buffer (buffer, get_due (self, buffer), self->data);
+  GstClockTime time = get_running_time (self, buffer);
+
+  return self->funcs.buffer (buffer, time, get_due (self, time), self->data);
 }
 
 static gboolean

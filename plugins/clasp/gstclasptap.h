@@ -10,16 +10,17 @@ G_BEGIN_DECLS
  * GstClaspTapFuncs:
  * @caps: (nullable): new caps, before the first buffer that has them; %FALSE
  *   refuses them
- * @buffer: one buffer, which stays the tap's; @due is the time of the clock at
- *   which it is meant to be shown (%GST_CLOCK_TIME_NONE without a clock or a
- *   timestamp)
+ * @buffer: one buffer, which stays the tap's, with its running time; @due is the
+ *   time of the clock at which it is meant to be shown. Both are
+ *   %GST_CLOCK_TIME_NONE without a timestamp, @due also without a clock
  * @anchor: (nullable): see gst_clasp_tap_new()
  *
  * Who listens at a tap. All are called in its streaming thread.
  */
 typedef struct {
   gboolean (*caps) (GstCaps *caps, gpointer data);
-  GstFlowReturn (*buffer) (GstBuffer *buffer, GstClockTime due, gpointer data);
+  GstFlowReturn (*buffer) (GstBuffer *buffer, GstClockTime running_time,
+      GstClockTime due, gpointer data);
   GstClockTimeDiff (
       *anchor) (guint32 seqnum, GstClockTimeDiff offset, gpointer data);
 } GstClaspTapFuncs;

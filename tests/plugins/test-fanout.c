@@ -367,7 +367,7 @@ push_units (GstHarness *h, Keys *keys, GstClaspFanout *fanout)
     gst_buffer_list_add (unit, buffer);
     if (!last)
       continue;
-    unit = gst_clasp_fanout_mark_unit (unit, key);
+    unit = gst_clasp_fanout_mark_unit (unit, key, 0);
     gst_clasp_fanout_push (fanout, unit);
     gst_buffer_list_unref (unit);
     unit = gst_buffer_list_new ();

@@ -25,6 +25,7 @@ typedef struct {
   guint keys;
   guint upstream_requests;
   guint setups;
+  GstClockTime last_time; /* of the last packet */
 } Fixture;
 
 static void
@@ -35,6 +36,7 @@ on_unit (GstBufferList *packets, gpointer data)
 
   g_mutex_lock (&self->lock);
   self->units++;
+  self->last_time = GST_BUFFER_PTS (first);
   self->keys += !GST_BUFFER_FLAG_IS_SET (first, GST_BUFFER_FLAG_DELTA_UNIT);
   g_cond_signal (&self->cond);
   g_mutex_unlock (&self->lock);
@@ -165,9 +167,13 @@ check_video (const char *output)
   fail_unless_equals_int (self.setups, 1);
   fail_unless_equals_int (self.keys, 1);
   fail_unless_equals_uint64 (get_stat (&self, "frames"), 10);
+  /* on the timeline of what was pushed */
+  fail_unless_equals_uint64 (self.last_time, self.time - GST_SECOND / 30);
   gst_clasp_rung_request_key_unit (self.rung);
   push_frames (&self, 3);
   fail_unless_equals_int (self.keys, 2);
+  /* each unit was counted once, so none was torn apart */
+  fail_unless_equals_uint64 (get_stat (&self, "frames"), 13);
   tear_down (&self);
 }
 
