@@ -5,6 +5,7 @@
 
 #include <gst/app/gstappsink.h>
 #include <gst/video/video.h>
+#include "gstclaspaccessunit.h"
 
 GST_DEBUG_CATEGORY_STATIC (clasp_receiver_debug);
 #define GST_CAT_DEFAULT clasp_receiver_debug
@@ -30,6 +31,7 @@ struct _GstClaspReceiver {
   GstClaspMediaKind kind;
   guint media;
   GstClaspTimebase timebase;
+  GstClaspAccessUnit unit; /* the streaming thread of the appsink */
 
   GMutex lock;                        /* protects what follows; leaf lock */
   GstClaspPeerConnection *connection; /* NULL once stopped */
@@ -167,8 +169,35 @@ count_frame (GstClaspReceiver *self, GstBuffer *buffer)
   if (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT)) {
     self->figures.key_frames++;
     self->pending = FALSE;
+    if (self->figures.key_unit_requests == 0)
+      self->requested = 0; /* it was only postponed */
   }
   g_mutex_unlock (&self->lock);
+}
+
+/* (transfer full) for @buffer */
+static void
+put_out (GstClaspReceiver *self, GstSample *sample, GstBuffer *buffer)
+{
+  g_autoptr (GstClaspOutput) output = ref_output (self);
+  g_autoptr (GstSample) frame = NULL;
+
+  count_frame (self, buffer);
+  if (output) {
+    frame = gst_sample_new (buffer, gst_sample_get_caps (sample),
+        gst_sample_get_segment (sample), NULL);
+    gst_clasp_output_push (output, frame, &self->timebase);
+  }
+  gst_buffer_unref (buffer);
+}
+
+static gboolean
+is_h264 (GstSample *sample)
+{
+  const GstClaspCodec *codec =
+      gst_clasp_codec_for_caps (gst_sample_get_caps (sample));
+
+  return codec && g_str_equal (codec->name, "h264");
 }
 
 static GstFlowReturn
@@ -176,13 +205,16 @@ on_sample (GstAppSink *sink, gpointer data)
 {
   GstClaspReceiver *self = data;
   g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
-  g_autoptr (GstClaspOutput) output = ref_output (self);
+  GstBuffer *complete[2];
+  guint n = 1;
 
   if (!sample)
     return GST_FLOW_EOS;
-  count_frame (self, gst_sample_get_buffer (sample));
-  if (output)
-    gst_clasp_output_push (output, sample, &self->timebase);
+  complete[0] = gst_buffer_ref (gst_sample_get_buffer (sample));
+  if (is_h264 (sample))
+    n = gst_clasp_access_unit_push (&self->unit, complete[0], complete);
+  for (guint i = 0; i < n; i++)
+    put_out (self, sample, complete[i]);
   return GST_FLOW_OK;
 }
 
@@ -211,13 +243,31 @@ on_gap (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
+/* The depayloader asks at its very first packet, which almost always begins
+ * the key frame that a broadcaster starts with: that request waits. */
+static gboolean
+postpone_first_request (GstClaspReceiver *self)
+{
+  gboolean first;
+
+  g_mutex_lock (&self->lock);
+  first = self->figures.frames == 0 && self->requested == 0;
+  if (first) {
+    self->requested = g_get_monotonic_time ();
+    self->pending = TRUE;
+  }
+  g_mutex_unlock (&self->lock);
+  return first;
+}
+
 /* The requests of the depayloader go through our own limit. */
 static GstPadProbeReturn
 on_depayloader_event (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   if (!gst_video_event_is_force_key_unit (GST_PAD_PROBE_INFO_EVENT (info)))
     return GST_PAD_PROBE_OK;
-  gst_clasp_receiver_request_key_unit (data);
+  if (!postpone_first_request (data))
+    gst_clasp_receiver_request_key_unit (data);
   return GST_PAD_PROBE_DROP;
 }
 
@@ -406,6 +456,7 @@ gst_clasp_receiver_finalize (GObject *object)
   gst_clear_object (&self->connection);
   g_clear_object (&self->output);
   gst_clear_object (&self->timebase.clock);
+  gst_clasp_access_unit_clear (&self->unit);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (gst_clasp_receiver_parent_class)->finalize (object);
 }

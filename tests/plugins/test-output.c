@@ -8,90 +8,11 @@
 #include <gst/check/gsttestclock.h>
 #include <gst/video/video.h>
 #include "gstclaspoutput.h"
+#include "output-fixture.h"
 
 #define N_FRAMES 10
 #define LATENCY (100 * GST_MSECOND)
 #define WAIT (20 * GST_SECOND)
-
-/* --- an element with the pad templates of claspsrc --- */
-
-typedef struct {
-  GstBin parent;
-} TestSrc;
-typedef struct {
-  GstBinClass parent_class;
-} TestSrcClass;
-
-static GstStaticPadTemplate video_template =
-    GST_STATIC_PAD_TEMPLATE ("video_%u", GST_PAD_SRC, GST_PAD_SOMETIMES,
-        GST_STATIC_CAPS (GST_CLASP_OUTPUT_VIDEO_CAPS));
-static GstStaticPadTemplate audio_template =
-    GST_STATIC_PAD_TEMPLATE ("audio_%u", GST_PAD_SRC, GST_PAD_SOMETIMES,
-        GST_STATIC_CAPS (GST_CLASP_OUTPUT_AUDIO_CAPS));
-
-static GType test_src_get_type (void);
-G_DEFINE_TYPE (TestSrc, test_src, GST_TYPE_BIN)
-
-static void
-test_src_class_init (TestSrcClass *klass)
-{
-  gst_element_class_add_static_pad_template (GST_ELEMENT_CLASS (klass),
-      &video_template);
-  gst_element_class_add_static_pad_template (GST_ELEMENT_CLASS (klass),
-      &audio_template);
-}
-
-static void
-test_src_init (TestSrc *self)
-{
-}
-
-/* --- encoded frames --- */
-
-static GPtrArray *
-encode (const char *description)
-{
-  GPtrArray *samples =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_sample_unref);
-  GError *error = NULL;
-  g_autofree char *line =
-      g_strdup_printf ("%s ! appsink name=sink sync=false", description);
-  GstElement *pipeline = gst_parse_launch (line, &error);
-  g_autoptr (GstElement) sink = NULL;
-  GstSample *sample;
-
-  g_assert_no_error (error);
-  sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  while ((sample = gst_app_sink_pull_sample (GST_APP_SINK (sink))))
-    g_ptr_array_add (samples, sample);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  gst_object_unref (pipeline);
-  g_assert_cmpuint (samples->len, >=, N_FRAMES);
-  return samples;
-}
-
-static GPtrArray *
-encode_h264 (void)
-{
-  return encode ("videotestsrc num-buffers=10 ! video/x-raw,width=64,height=48,"
-                 "framerate=30/1 ! openh264enc gop-size=5 ! "
-                 "video/x-h264,stream-format=byte-stream,alignment=au");
-}
-
-static GPtrArray *
-encode_vp8 (void)
-{
-  return encode ("videotestsrc num-buffers=10 ! video/x-raw,width=64,height=48,"
-                 "framerate=30/1 ! vp8enc deadline=1 keyframe-max-dist=5");
-}
-
-static GPtrArray *
-encode_opus (void)
-{
-  return encode ("audiotestsrc num-buffers=20 samplesperbuffer=960 ! "
-                 "audio/x-raw,rate=48000,channels=2 ! opusenc");
-}
 
 /* --- fixture --- */
 
@@ -125,7 +46,7 @@ static void
 set_up (Fixture *f, GstClaspMediaKind kind)
 {
   f->pipeline = gst_pipeline_new (NULL);
-  f->src = g_object_new (test_src_get_type (), "name", "src", NULL);
+  f->src = fixture_src_new ();
   gst_bin_add (GST_BIN (f->pipeline), f->src);
   f->output = gst_clasp_output_new (GST_BIN (f->src), kind, 0, 7, LATENCY);
   g_signal_connect (f->output, "key-unit-requested", G_CALLBACK (on_key_unit),
@@ -269,7 +190,7 @@ expect_frames (Fixture *f, GPtrArray *samples, const char *type)
 GST_START_TEST (test_raw)
 {
   Fixture f = {0};
-  g_autoptr (GPtrArray) samples = encode_h264 ();
+  g_autoptr (GPtrArray) samples = fixture_encode_h264 ();
 
   set_up (&f, GST_CLASP_MEDIA_VIDEO);
   link_sink (&f, "videoconvert !", "video/x-raw,format=I420");
@@ -283,7 +204,7 @@ GST_START_TEST (test_encoded)
 {
   static const char *const sinks[] = {"video/x-h264", "ANY",
       "video/x-h264,stream-format=avc", "video/x-h264;video/x-raw"};
-  g_autoptr (GPtrArray) samples = encode_h264 ();
+  g_autoptr (GPtrArray) samples = fixture_encode_h264 ();
 
   for (gsize i = 0; i < G_N_ELEMENTS (sinks); i++) {
     Fixture f = {0};
@@ -302,7 +223,7 @@ GST_END_TEST;
 GST_START_TEST (test_vp8)
 {
   Fixture f = {0};
-  g_autoptr (GPtrArray) samples = encode_vp8 ();
+  g_autoptr (GPtrArray) samples = fixture_encode_vp8 ();
 
   set_up (&f, GST_CLASP_MEDIA_VIDEO);
   link_sink (&f, "", "video/x-vp8");
@@ -319,7 +240,7 @@ GST_END_TEST;
 GST_START_TEST (test_audio)
 {
   Fixture f = {0};
-  g_autoptr (GPtrArray) samples = encode_opus ();
+  g_autoptr (GPtrArray) samples = fixture_encode_opus ();
 
   set_up (&f, GST_CLASP_MEDIA_AUDIO);
   link_sink (&f, "audioconvert !", "audio/x-raw,format=S16LE");
@@ -348,7 +269,7 @@ pop_error (Fixture *f, GstClockTime timeout)
 GST_START_TEST (test_unlinked)
 {
   Fixture f = {0};
-  g_autoptr (GPtrArray) samples = encode_h264 ();
+  g_autoptr (GPtrArray) samples = fixture_encode_h264 ();
   g_autoptr (GstSample) first = NULL;
 
   set_up (&f, GST_CLASP_MEDIA_VIDEO);
@@ -372,7 +293,7 @@ GST_END_TEST;
 GST_START_TEST (test_relink)
 {
   Fixture f = {0};
-  g_autoptr (GPtrArray) samples = encode_h264 ();
+  g_autoptr (GPtrArray) samples = fixture_encode_h264 ();
 
   set_up (&f, GST_CLASP_MEDIA_VIDEO);
   link_sink (&f, "", "video/x-raw");
@@ -394,8 +315,8 @@ GST_END_TEST;
 GST_START_TEST (test_codec_change)
 {
   Fixture f = {0};
-  g_autoptr (GPtrArray) h264 = encode_h264 ();
-  g_autoptr (GPtrArray) vp8 = encode_vp8 ();
+  g_autoptr (GPtrArray) h264 = fixture_encode_h264 ();
+  g_autoptr (GPtrArray) vp8 = fixture_encode_vp8 ();
 
   set_up (&f, GST_CLASP_MEDIA_VIDEO);
   link_sink (&f, "", "video/x-raw");
@@ -411,7 +332,7 @@ GST_END_TEST;
 GST_START_TEST (test_nothing_fits)
 {
   Fixture f = {0};
-  g_autoptr (GPtrArray) samples = encode_h264 ();
+  g_autoptr (GPtrArray) samples = fixture_encode_h264 ();
   g_autoptr (GstMessage) message = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -433,7 +354,7 @@ GST_END_TEST;
 GST_START_TEST (test_paused)
 {
   Fixture f = {0};
-  g_autoptr (GPtrArray) samples = encode_h264 ();
+  g_autoptr (GPtrArray) samples = fixture_encode_h264 ();
   g_autoptr (GstSample) sample = NULL;
 
   set_up (&f, GST_CLASP_MEDIA_VIDEO);
@@ -461,7 +382,7 @@ GST_END_TEST;
 GST_START_TEST (test_other_clock)
 {
   Fixture f = {0};
-  g_autoptr (GPtrArray) samples = encode_h264 ();
+  g_autoptr (GPtrArray) samples = fixture_encode_h264 ();
   g_autoptr (GstSample) sample = NULL;
   GstClock *other = gst_test_clock_new_with_start_time (500 * GST_SECOND);
   GstClockTime now, pts;
@@ -486,7 +407,7 @@ GST_END_TEST;
 GST_START_TEST (test_gap)
 {
   Fixture f = {0};
-  g_autoptr (GPtrArray) samples = encode_vp8 ();
+  g_autoptr (GPtrArray) samples = fixture_encode_vp8 ();
   g_autoptr (GstSample) sample = NULL;
 
   set_up (&f, GST_CLASP_MEDIA_VIDEO);
@@ -511,7 +432,7 @@ GST_END_TEST;
 GST_START_TEST (test_force_key_unit)
 {
   Fixture f = {0};
-  g_autoptr (GPtrArray) samples = encode_vp8 ();
+  g_autoptr (GPtrArray) samples = fixture_encode_vp8 ();
 
   set_up (&f, GST_CLASP_MEDIA_VIDEO);
   link_sink (&f, "", "video/x-raw");
@@ -530,7 +451,7 @@ GST_END_TEST;
 GST_START_TEST (test_queries)
 {
   Fixture f = {0};
-  g_autoptr (GPtrArray) samples = encode_h264 ();
+  g_autoptr (GPtrArray) samples = fixture_encode_h264 ();
   g_autoptr (GstQuery) query = gst_query_new_latency ();
   g_autoptr (GstCaps) raw = gst_caps_from_string ("video/x-raw");
   g_autoptr (GstCaps) caps = NULL;
@@ -567,7 +488,7 @@ GST_END_TEST;
 GST_START_TEST (test_eos)
 {
   Fixture f = {0};
-  g_autoptr (GPtrArray) samples = encode_h264 ();
+  g_autoptr (GPtrArray) samples = fixture_encode_h264 ();
 
   set_up (&f, GST_CLASP_MEDIA_VIDEO);
   link_sink (&f, "", "video/x-raw");
