@@ -65,7 +65,7 @@ static char *
 test_source (void)
 {
   return g_strdup (
-      "videotestsrc is-live=true pattern=ball background-color=0xff203040 ! "
+      "videotestsrc is-live=true pattern=smpte75 horizontal-speed=2 ! "
       "video/x-raw,width=1280,height=720,framerate=30/1 ! "
       "timeoverlay halignment=left font-desc=\"Sans 20\" ! "
       "clockoverlay halignment=right time-format=\"%H:%M:%S\" "

@@ -18,6 +18,7 @@ typedef struct {
 } Sample;
 
 static int seconds = 10;
+static gboolean shared_only;
 
 static GstPadProbeReturn
 count_raw (GstPad *pad, GstPadProbeInfo *info, gpointer data)
@@ -169,6 +170,8 @@ main (int argc, char **argv)
   GOptionEntry entries[] = {
       {"seconds", 's', 0, G_OPTION_ARG_INT, &seconds,
           "Length of each measurement", "N"},
+    {"shared-only", 0, 0, G_OPTION_ARG_NONE, &shared_only,
+        "Leave out the encoder per viewer", NULL},
       {NULL},
   };
   g_autoptr (GOptionContext) context =
@@ -184,6 +187,8 @@ main (int argc, char **argv)
     return 2;
   }
   shared = run_shared (path);
+  if (shared_only)
+    return 0;
   encoders = run_encoders (path);
   printf ("cpu per further viewer: shared %.2f%%, encoder each %.2f%%, ratio "
           "1/%.1f\n",
