@@ -41,7 +41,7 @@ static void
 on_switched (SoupServerMessage *msg, gpointer user_data)
 {
   ClaspRelayHttp *self = user_data;
-  g_autoptr (SoupServerMessage) keep = g_object_ref (msg);
+  g_autoptr (SoupServerMessage) keep G_GNUC_UNUSED = g_object_ref (msg);
   g_autoptr (GIOStream) stream = NULL;
   g_autoptr (GIOStream) base = NULL;
   g_autoptr (SoupWebsocketConnection) websocket = NULL;

@@ -61,7 +61,7 @@ def client_scripts(frames):
 def main():
     vectors = json.loads((HERE / "../vectors/clasp-frames.json").read_text())
     cases = vectors["cases"] + vectors["malformed"]
-    for name in ("message", "frame", "address", "client"):
+    for name in ("message", "frame", "address", "client", "router"):
         (HERE / "corpus" / name).mkdir(parents=True, exist_ok=True)
     frames = []
     for case in cases:
@@ -80,6 +80,36 @@ def main():
     for number, (pattern, address) in enumerate(ADDRESSES):
         (HERE / "corpus/address" / f"{number:02}").write_bytes(
             f"{pattern}\n{address}".encode())
+    for name, data in router_seeds(frames).items():
+        (HERE / "corpus/router" / name).write_bytes(data)
+
+
+def router_seeds(frames):
+    """Steps of fuzz-router: connection and kind in one byte, then arguments."""
+    def step(peer, kind, data=None):
+        return bytes([peer | kind << 2]) + (
+            b"" if data is None else len(data).to_bytes(2, "big") + data)
+    raw, hello, leave, time, own, signal, payload = range(7)
+    def text(string):
+        return len(string).to_bytes(2, "big") + string.encode()
+    def subscribe(pattern):
+        return b"\x10\0\0\0\1" + text(pattern) + b"\xff\0"
+    joined = b"".join(step(peer, hello) for peer in range(3))
+    everything = joined + step(1, payload, subscribe("/**"))
+    seeds = {
+        "full": joined + step(3, hello) + step(0, leave) + step(3, hello),
+        "late": step(0, time) * 5 + step(0, hello),
+        "presence": everything + step(0, own) + step(0, leave) + step(2, own),
+        "signals": everything + step(0, signal) + step(1, leave) + step(0, signal),
+        "flood": joined + step(0, payload, b"\x41") * 120,
+        "garbage": joined + step(0, raw, b"\x53\1\0\x09\x20") * 20,
+        "patterns": joined + b"".join(
+            step(0, payload, subscribe(pattern)) for pattern, _ in ADDRESSES),
+    }
+    for number in range(0, len(frames), 8):
+        seeds[f"frames-{number // 8:02}"] = everything + b"".join(
+            step(0, raw, frame) + step(2, time) for frame in frames[number:number + 8])
+    return seeds
 
 
 if __name__ == "__main__":

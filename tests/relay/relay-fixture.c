@@ -32,7 +32,7 @@ fixture_new (const char *first_property, ...)
   g_assert_no_error (error);
 
   self->soup = soup_session_new_with_options ("max-conns", 500,
-      "max-conns-per-host", 500, NULL);
+      "max-conns-per-host", 500, "proxy-resolver", NULL, NULL);
   self->watchdog = g_timeout_add_seconds (WATCHDOG_SECONDS, on_watchdog, NULL);
 
   return self;
@@ -485,12 +485,23 @@ count_descriptors (void)
   return n;
 }
 
+/* The address sanitizer keeps what is freed for a while. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
+/* Returns: memory of this process, 0 if that says nothing */
 gsize
 resident_bytes (void)
 {
   g_autofree char *text = NULL;
   gsize total = 0, resident = 0;
 
+#ifdef __SANITIZE_ADDRESS__
+  return 0;
+#endif
   g_assert_true (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL));
   sscanf (text, "%" G_GSIZE_FORMAT " %" G_GSIZE_FORMAT, &total, &resident);
 

@@ -219,8 +219,6 @@ test_large_state (void)
   g_autoptr (Client) source = client_join (f);
   g_autoptr (Raw) late = NULL;
   g_autofree char *text = g_strnfill (4000, 'x');
-  g_autoptr (GPtrArray) messages =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) clasp_message_unref);
   guint n = 0;
   gsize before;
 

@@ -12,7 +12,6 @@ test_handshake (void)
   g_autoptr (Net) net = net_new (&net_config);
   g_autoptr (Peer) a = peer_new (net);
   g_autoptr (Peer) b = peer_new (net);
-  g_autofree char *text = NULL;
 
   g_assert_cmpuint (clasp_relay_router_get_n_sessions (net->router), ==, 0);
   peer_send (a, clasp_message_new_hello ("a", 0xe0, "unused token"));
@@ -283,7 +282,7 @@ test_get (void)
 
   peer_set (a, "/a", 4);
   net_pass (net, 10);
-  peer_take (a);
+  peer_assert (a, "ACK /a r1");
   late = peer_new (net);
   peer_send (late, clasp_message_new_hello ("late", 0xe0, NULL));
   peer_assert (late, "WELCOME test relay; SNAPSHOT /a=4");

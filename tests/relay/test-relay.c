@@ -260,7 +260,6 @@ test_presence (void)
   client_subscribe (watcher, "/video/room/r/presence/*");
   for (guint i = 0; i < 2; i++) {
     g_autoptr (Client) a = client_join (f);
-    g_autoptr (Raw) raw = NULL;
     g_autofree char *address =
         g_strconcat ("/video/room/r/presence/", a->session, NULL);
 
