@@ -44,29 +44,10 @@ set_state (ClaspClient *self, ClaspClientState state, const char *session)
   return changed;
 }
 
-/* Traffic is counted in the context and shown to all threads. */
-static void
-show_traffic (ClaspClient *self)
-{
-  ClaspTraffic traffic = self->past_traffic;
-  ClaspTraffic current = {0};
-
-  if (self->connection)
-    clasp_connection_get_traffic (self->connection, &current);
-  traffic.messages_in += current.messages_in;
-  traffic.bytes_in += current.bytes_in;
-  traffic.messages_out += current.messages_out;
-  traffic.bytes_out += current.bytes_out;
-  traffic.malformed += current.malformed;
-  g_mutex_lock (&self->mutex);
-  self->traffic = traffic;
-  g_mutex_unlock (&self->mutex);
-}
-
 static ClaspConnection *
 steal_connection (ClaspClient *self)
 {
-  show_traffic (self);
+  clasp_client_show_traffic (self);
   self->past_traffic = self->traffic;
   return g_steal_pointer (&self->connection);
 }
@@ -151,7 +132,7 @@ on_message (gpointer owner, ClaspMessage *message)
 {
   ClaspClient *self = owner;
 
-  show_traffic (self);
+  clasp_client_show_traffic (self);
   clasp_client_dispatch (self, message);
 }
 
@@ -402,7 +383,7 @@ clasp_client_on_wake (gpointer owner)
     n_pumped++;
   if (n_pumped == MAX_PUMPED)
     clasp_sender_wake (self->sender);
-  show_traffic (self);
+  clasp_client_show_traffic (self);
   tell_dropped (self);
 }
 

@@ -70,6 +70,9 @@ void clasp_client_repeat_subscriptions (ClaspClient *self);
 void clasp_client_on_retry (gpointer owner);
 void clasp_client_on_wake (gpointer owner);
 
+/* clasp-client-stats.c */
+void clasp_client_show_traffic (ClaspClient *self);
+
 /* clasp-client.c */
 void clasp_client_notify_state (ClaspClient *self);
 void clasp_client_notify_clock_offset (ClaspClient *self);

@@ -4,13 +4,11 @@
 #include "clasp-connection-private.h"
 
 #include "clasp-alarm-private.h"
+#include "clasp-duties-private.h"
 #include "clasp-relay-error-private.h"
 #include "clasp-socket-private.h"
-#include "clasp-sync-private.h"
-#include "clasp-value.h"
 
 #define MAX_SESSION_LENGTH 128
-#define MAX_OWED_PONGS 16
 
 typedef enum {
   PHASE_OPENING,
@@ -42,15 +40,9 @@ struct _ClaspConnection {
   ClaspSocket *socket; /* NULL: detached, what is sent goes nowhere */
   GSource *alarm;
   gint64 hello_sent;
-  char *own_signal; /* address that reaches this session */
   gboolean subscribed;
   gboolean blocked; /* the socket took no more */
-  guint owed_pongs;
-  gboolean owed_ping;
-  gboolean owed_echo;
-  gboolean owed_sync;
-  ClaspLiveness liveness;
-  ClaspSync sync;
+  ClaspDuties duties;
   ClaspTraffic traffic;
 };
 
@@ -118,7 +110,7 @@ is_writable (ClaspConnection *self)
 
   /* A relay that takes something again after a jam is alive. */
   if (writable && self->blocked)
-    clasp_liveness_heard (&self->liveness, g_get_monotonic_time ());
+    clasp_liveness_heard (&self->duties.liveness, g_get_monotonic_time ());
   self->blocked = !writable;
   return writable;
 }
@@ -148,51 +140,6 @@ send_message (ClaspConnection *self, ClaspMessage *message)
   return FALSE;
 }
 
-static ClaspMessage *
-new_echo (ClaspConnection *self)
-{
-  GVariantDict dict;
-
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "type", "s", "heartbeat");
-  return clasp_message_new_publish (CLASP_SIGNAL_EVENT, self->own_signal,
-      g_variant_dict_end (&dict), 0);
-}
-
-static void
-ask_time (ClaspConnection *self, gint64 now)
-{
-  gint64 stamp = g_get_real_time ();
-
-  clasp_sync_asked (&self->sync, stamp, now);
-  send_message (self, clasp_message_new_sync ((guint64) stamp));
-}
-
-static gboolean
-owes_anything (ClaspConnection *self)
-{
-  return self->owed_pongs > 0 || self->owed_ping || self->owed_echo ||
-      self->owed_sync;
-}
-
-static void
-send_owed (ClaspConnection *self, gint64 now)
-{
-  if (self->owed_pongs > 0) {
-    self->owed_pongs--;
-    send_message (self, clasp_message_new_pong ());
-  } else if (self->owed_ping) {
-    self->owed_ping = FALSE;
-    send_message (self, clasp_message_new_ping ());
-  } else if (self->owed_echo) {
-    self->owed_echo = FALSE;
-    send_message (self, new_echo (self));
-  } else if (self->owed_sync) {
-    self->owed_sync = FALSE;
-    ask_time (self, now);
-  }
-}
-
 static void
 fail_dead (ClaspConnection *self, ClaspLivenessAction action)
 {
@@ -211,44 +158,19 @@ set_alarm (ClaspConnection *self, gint64 wake)
     g_source_set_ready_time (self->alarm, wake == G_MAXINT64 ? -1 : wake);
 }
 
-/* PING and echo count as sent when they are due: in a jam they do not get out,
- * and that must not go unnoticed. */
-static ClaspLivenessAction
-check_liveness (ClaspConnection *self, gint64 now, gint64 *wake)
-{
-  ClaspLivenessAction action;
-
-  while ((action = clasp_liveness_next (&self->liveness, self->subscribed, now,
-              wake)) != CLASP_LIVENESS_WAIT) {
-    if (action == CLASP_LIVENESS_SEND_PING) {
-      clasp_liveness_ping_sent (&self->liveness, now);
-      self->owed_ping = TRUE;
-    } else if (action == CLASP_LIVENESS_SEND_ECHO) {
-      clasp_liveness_echo_sent (&self->liveness, now);
-      self->owed_echo = TRUE;
-    } else {
-      return action;
-    }
-  }
-  return action;
-}
-
 static void
 on_session_alarm (ClaspConnection *self)
 {
-  gint64 now = g_get_monotonic_time ();
-  gint64 wake, sync_wake = G_MAXINT64;
-  ClaspLivenessAction action = check_liveness (self, now, &wake);
+  gint64 wake;
+  ClaspLivenessAction action = clasp_duties_check (&self->duties,
+      self->subscribed, g_get_monotonic_time (), &wake);
 
   if (action != CLASP_LIVENESS_WAIT) {
     fail_dead (self, action);
     return;
   }
-  if (!self->owed_sync)
-    self->owed_sync = clasp_sync_is_due (&self->sync, now, &sync_wake);
-  /* What is owed makes us look again when it has gone out. */
-  set_alarm (self, self->owed_sync ? wake : MIN (wake, sync_wake));
-  if (owes_anything (self))
+  set_alarm (self, wake);
+  if (clasp_duties_owes (&self->duties))
     tell_ready (self);
 }
 
@@ -270,8 +192,7 @@ on_alarm (gpointer owner)
  * @self: a connection
  * @sender: where messages wait
  *
- * Sends one message, its own ones first. The time of a SYNC starts when it
- * goes out, not when it was due.
+ * Sends one message, its own ones first.
  *
  * Returns: whether to call this again at once
  */
@@ -283,10 +204,11 @@ clasp_connection_pump (ClaspConnection *self, ClaspSender *sender)
 
   if (self->phase != PHASE_SESSION || !is_writable (self))
     return FALSE;
-  if (owes_anything (self)) {
+  if (clasp_duties_owes (&self->duties)) {
     if (!clasp_sender_take_turn (sender, now))
       return FALSE;
-    send_owed (self, now);
+    send_message (self,
+        clasp_duties_pop (&self->duties, now, g_get_real_time ()));
     set_alarm (self, 0);
     return TRUE;
   }
@@ -338,9 +260,8 @@ begin_session (ClaspConnection *self, ClaspMessage *welcome)
     clasp_clock_add_sample (self->clock, self->hello_sent, (gint64) time,
         (gint64) time, now);
   self->phase = PHASE_SESSION;
-  self->own_signal = g_strconcat (CLASP_SIGNAL_PREFIX, session, NULL);
-  clasp_liveness_start (&self->liveness, &self->times.liveness, now);
-  clasp_sync_start (&self->sync, self->times.sync_interval, now);
+  clasp_duties_start (&self->duties, session, &self->times.liveness,
+      self->times.sync_interval, now);
   set_alarm (self, now);
   if (owner)
     self->events->welcome (owner, session);
@@ -362,93 +283,30 @@ receive_before_session (ClaspConnection *self, ClaspMessage *message)
 }
 
 static void
-receive_sync (ClaspConnection *self, ClaspMessage *message)
+tell_synced (ClaspConnection *self)
 {
   g_autoptr (GObject) owner = get_listener (self);
-  guint64 t1, t2, t3;
 
-  if (!clasp_message_get_sync (message, &t1, &t2, &t3) ||
-      !clasp_sync_answered (&self->sync, self->clock, t1, t2, t3,
-          g_get_monotonic_time ()))
-    return;
-  set_alarm (self, 0);
   if (owner)
     self->events->synced (owner);
 }
 
-static gboolean
-is_own_echo (ClaspConnection *self, ClaspMessage *message)
+static void
+receive_in_session (ClaspConnection *self, ClaspMessage *message)
 {
-  const char *text;
-  gsize length;
+  ClaspDutiesResult result = clasp_duties_receive (&self->duties, message,
+      self->clock, g_get_monotonic_time ());
 
-  return g_strcmp0 (clasp_message_get_address (message), self->own_signal) ==
-      0 &&
-      clasp_message_lookup_string (message, "type", &text, &length) &&
-      length == strlen ("heartbeat") && memcmp (text, "heartbeat", length) == 0;
-}
-
-/* Returns whether the ERROR was about our own echo. */
-static gboolean
-receive_error (ClaspConnection *self, ClaspMessage *message)
-{
-  const char *address = clasp_message_get_address (message);
-  ClaspError code =
-      clasp_error_from_wire (clasp_message_get_error_code (message));
-
-  if (code == CLASP_ERROR_RATE_LIMITED && (!address || !*address)) {
-    clasp_liveness_message_lost (&self->liveness, g_get_monotonic_time ());
-    set_alarm (self, 0);
-  }
-  if (g_strcmp0 (address, self->own_signal) != 0)
-    return FALSE;
-  if (code == CLASP_ERROR_NOT_FOUND) {
+  if (result == CLASP_DUTIES_FORGOTTEN) {
     fail_dead (self, CLASP_LIVENESS_NO_ECHO);
-    return TRUE;
+    return;
   }
-  if (code != CLASP_ERROR_FORBIDDEN)
-    return FALSE;
-  g_debug ("relay %s does not let a session signal itself: only broadcasts "
-           "will tell whether it was forgotten",
-      self->shown_url);
-  clasp_liveness_echo_refused (&self->liveness);
-  return TRUE;
-}
-
-/* Returns whether the message was for the connection alone. */
-static gboolean
-receive_own (ClaspConnection *self, ClaspMessage *message)
-{
-  gint64 now = g_get_monotonic_time ();
-
-  clasp_liveness_heard (&self->liveness, now);
-  switch (clasp_message_get_message_type (message)) {
-    case CLASP_MESSAGE_PING:
-      self->owed_pongs = MIN (self->owed_pongs + 1, MAX_OWED_PONGS);
-      tell_ready (self);
-      return FALSE;
-    case CLASP_MESSAGE_PONG:
-      clasp_liveness_pong (&self->liveness, now);
-      set_alarm (self, 0);
-      return FALSE;
-    case CLASP_MESSAGE_SYNC:
-      receive_sync (self, message);
-      return FALSE;
-    case CLASP_MESSAGE_PUBLISH:
-      if (is_own_echo (self, message)) {
-        clasp_liveness_echoed (&self->liveness, now);
-        return TRUE;
-      }
-      clasp_liveness_delivered (&self->liveness, now);
-      return FALSE;
-    case CLASP_MESSAGE_SET:
-      clasp_liveness_delivered (&self->liveness, now);
-      return FALSE;
-    case CLASP_MESSAGE_ERROR:
-      return receive_error (self, message);
-    default:
-      return FALSE;
-  }
+  if (result == CLASP_DUTIES_LOOK || result == CLASP_DUTIES_SYNCED)
+    set_alarm (self, 0);
+  if (result == CLASP_DUTIES_SYNCED)
+    tell_synced (self);
+  if (result != CLASP_DUTIES_CONSUMED)
+    tell_message (self, message);
 }
 
 /*
@@ -474,8 +332,8 @@ clasp_connection_receive (ClaspConnection *self, GBytes *frame)
         error->message);
   } else if (self->phase == PHASE_HANDSHAKE) {
     receive_before_session (self, message);
-  } else if (!receive_own (self, message)) {
-    tell_message (self, message);
+  } else {
+    receive_in_session (self, message);
   }
 }
 
@@ -619,7 +477,7 @@ clasp_connection_set_subscribed (ClaspConnection *self, gboolean subscribed)
 gint64
 clasp_connection_get_last_heard (ClaspConnection *self)
 {
-  return self->liveness.last_heard;
+  return self->duties.liveness.last_heard;
 }
 
 /*
@@ -659,7 +517,7 @@ clasp_connection_finalize (GObject *object)
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->token, g_free);
   g_clear_pointer (&self->tls_ca_file, g_free);
-  g_clear_pointer (&self->own_signal, g_free);
+  clasp_duties_clear (&self->duties);
   G_OBJECT_CLASS (clasp_connection_parent_class)->finalize (object);
 }
 
