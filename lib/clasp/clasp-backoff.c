@@ -35,6 +35,25 @@ clasp_backoff_connected (ClaspBackoff *self, gint64 now)
   self->up_since = now;
 }
 
+static gint64
+count_failure (ClaspBackoff *self, gint64 now, double random, gint64 longest)
+{
+  gint64 span = self->max_delay;
+
+  if (self->up_since != 0 && now - self->up_since >= self->max_delay)
+    self->attempt = 0;
+  self->up_since = 0;
+
+  if (self->min_delay <= self->max_delay >> (self->attempt + 1))
+    span = self->min_delay << (self->attempt + 1);
+  span = MAX (MIN (span, longest), self->min_delay);
+  if (self->attempt < MAX_ATTEMPT)
+    self->attempt++;
+  return now +
+      MAX (self->min_delay,
+          span / 2 + (gint64) (CLAMP (random, 0.0, 1.0) * (span / 2)));
+}
+
 /*
  * clasp_backoff_next:
  * @self: a back-off
@@ -49,19 +68,23 @@ clasp_backoff_connected (ClaspBackoff *self, gint64 now)
 gint64
 clasp_backoff_next (ClaspBackoff *self, gint64 now, double random)
 {
-  gint64 span;
+  return count_failure (self, now, random, self->max_delay);
+}
 
-  if (self->up_since != 0 && now - self->up_since >= self->max_delay)
-    self->attempt = 0;
-  self->up_since = 0;
-
-  span = self->max_delay;
-  if (self->min_delay <= self->max_delay >> (self->attempt + 1))
-    span = self->min_delay << (self->attempt + 1);
-  span = MAX (span, self->min_delay);
-  if (self->attempt < MAX_ATTEMPT)
-    self->attempt++;
-  return now +
-      MAX (self->min_delay,
-          span / 2 + (gint64) (CLAMP (random, 0.0, 1.0) * (span / 2)));
+/*
+ * clasp_backoff_next_absent:
+ * @self: a back-off
+ * @now: time of the failure
+ * @random: 0 <= @random < 1
+ *
+ * Counts a failure that cost no relay anything, since none was there. The
+ * delay grows as usual, but stays short, so that clients are back soon after
+ * the relay is.
+ *
+ * Returns: when to try again
+ */
+gint64
+clasp_backoff_next_absent (ClaspBackoff *self, gint64 now, double random)
+{
+  return count_failure (self, now, random, CLASP_BACKOFF_ABSENT_MAX);
 }

@@ -83,6 +83,16 @@ add_losses (const GError *error, guint n_unsent)
       "%s; %u queued messages are lost", error->message, n_unsent);
 }
 
+static gint64
+next_attempt (ClaspClient *self, const GError *error, gint64 now)
+{
+  double random = g_random_double ();
+
+  if (g_error_matches (error, CLASP_ERROR, CLASP_ERROR_NOT_CONNECTED))
+    return clasp_backoff_next_absent (&self->backoff, now, random);
+  return clasp_backoff_next (&self->backoff, now, random);
+}
+
 /* The attempt failed or the connection was lost. */
 static void
 handle_failure (ClaspClient *self, const GError *error)
@@ -98,8 +108,7 @@ handle_failure (ClaspClient *self, const GError *error)
     changed = set_state (self, CLASP_CLIENT_FAILED, NULL);
   } else {
     changed = set_state (self, CLASP_CLIENT_RECONNECTING, NULL);
-    g_source_set_ready_time (self->retry,
-        clasp_backoff_next (&self->backoff, now, g_random_double ()));
+    g_source_set_ready_time (self->retry, next_attempt (self, error, now));
   }
   clasp_client_refuse_gets (self, NULL, told);
   if (changed)

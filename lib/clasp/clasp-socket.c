@@ -117,6 +117,14 @@ is_tls_refusal (const GError *error)
       g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_CERTIFICATE_REQUIRED);
 }
 
+static gboolean
+is_absent (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED) ||
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_HOST_UNREACHABLE) ||
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE);
+}
+
 static GError *
 explain_open_failure (ClaspSocket *self, const GError *error)
 {
@@ -140,7 +148,8 @@ explain_open_failure (ClaspSocket *self, const GError *error)
     return g_error_new (CLASP_ERROR, CLASP_ERROR_FAILED,
         "relay %s refused the WebSocket with HTTP status %u", self->shown_url,
         status);
-  return g_error_new (CLASP_ERROR, CLASP_ERROR_FAILED,
+  return g_error_new (CLASP_ERROR,
+      is_absent (error) ? CLASP_ERROR_NOT_CONNECTED : CLASP_ERROR_FAILED,
       "cannot connect to relay %s: %s", self->shown_url, error->message);
 }
 

@@ -33,6 +33,21 @@ test_grows (void)
 }
 
 static void
+test_absent_relay (void)
+{
+  ClaspBackoff backoff;
+
+  clasp_backoff_init (&backoff, CLASP_BACKOFF_MIN, CLASP_BACKOFF_MAX);
+  g_assert_cmpint (clasp_backoff_next_absent (&backoff, 0, 0.0), ==, 500 * MS);
+  for (guint i = 0; i < 100; i++)
+    g_assert_cmpint (clasp_backoff_next_absent (&backoff, 0, 1.0), <=,
+        CLASP_BACKOFF_ABSENT_MAX);
+  /* a relay that is there and refuses is spared at once */
+  g_assert_cmpint (clasp_backoff_next (&backoff, 0, 1.0), ==,
+      CLASP_BACKOFF_MAX);
+}
+
+static void
 test_stays_bounded (void)
 {
   ClaspBackoff backoff;
@@ -91,6 +106,7 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/backoff/absent-relay", test_absent_relay);
   g_test_add_func ("/backoff/grows", test_grows);
   g_test_add_func ("/backoff/stays-bounded", test_stays_bounded);
   g_test_add_func ("/backoff/starts-over-after-lasting",

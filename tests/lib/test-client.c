@@ -197,7 +197,7 @@ test_relay_comes_later (void)
 
   scripted_relay_close_port (f->relay);
   g_assert_false (fixture_try_connect (f, &error));
-  g_assert_error (error, CLASP_ERROR, CLASP_ERROR_FAILED);
+  g_assert_error (error, CLASP_ERROR, CLASP_ERROR_NOT_CONNECTED);
   g_assert_nonnull (strstr (error->message, "cannot connect to relay ws://"));
   WAIT (f->errors->len >= 2);
   scripted_relay_open_port (f->relay);
