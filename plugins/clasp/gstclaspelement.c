@@ -29,7 +29,7 @@ static GstResourceError
 map_error (const GError *error)
 {
   if (error->domain != CLASP_ERROR)
-    return GST_RESOURCE_ERROR_FAILED;
+    return GST_RESOURCE_ERROR_OPEN_READ_WRITE;
   switch ((ClaspError) error->code) {
     case CLASP_ERROR_UNAUTHORIZED:
     case CLASP_ERROR_FORBIDDEN:

@@ -103,6 +103,10 @@ gst_clasp_tap_set_caps (GstBaseSink *sink, GstCaps *caps)
 {
   GstClaspTap *self = GST_CLASP_TAP (sink);
 
+  /* sources may know their latency only now, and nobody waited for it */
+  if (gst_base_sink_get_sync (sink))
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_message_new_latency (GST_OBJECT (self)));
   return !self->funcs.caps || self->funcs.caps (caps, self->data);
 }
 
