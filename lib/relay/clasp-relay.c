@@ -6,6 +6,7 @@
 #include "clasp-relay.h"
 #include "clasp-relay-http-private.h"
 #include "clasp-relay-listener-private.h"
+#include "clasp-relay-settings-private.h"
 
 /* Connections that are not sessions: pages, files, handshakes. */
 #define EXTRA_CONNECTIONS 64
@@ -13,9 +14,6 @@
 #define MAX_OWNED_PARAMS 64
 #define MAX_RENDEZVOUS_ENTRIES 10000
 #define MAX_RENDEZVOUS_BYTES (32 * 1024 * 1024)
-
-#define DEFAULT_NAME "CLASP embedded relay"
-#define DEFAULT_HOST "127.0.0.1"
 
 /**
  * ClaspRelay:
@@ -40,22 +38,7 @@
 struct _ClaspRelay {
   GObject parent_instance;
 
-  char *name;
-  char *host;
-  guint port;
-  char *token;
-  char *web_directory;
-  guint max_sessions;
-  guint max_subscriptions;
-  guint max_message_size;
-  guint max_message_rate;
-  guint handshake_timeout;
-  guint ping_interval;
-  guint max_params;
-  guint64 max_param_bytes;
-  guint param_ttl;
-  guint64 max_queue_bytes;
-  guint rendezvous_ttl;
+  ClaspRelaySettings settings;
 
   /* while it runs */
   SoupServer *server;
@@ -68,27 +51,12 @@ struct _ClaspRelay {
 
 G_DEFINE_FINAL_TYPE (ClaspRelay, clasp_relay, G_TYPE_OBJECT)
 
-typedef enum {
-  PROP_NAME = 1,
-  PROP_HOST,
-  PROP_PORT,
-  PROP_TOKEN,
-  PROP_WEB_DIRECTORY,
-  PROP_MAX_SESSIONS,
-  PROP_MAX_SUBSCRIPTIONS,
-  PROP_MAX_MESSAGE_SIZE,
-  PROP_MAX_MESSAGE_RATE,
-  PROP_HANDSHAKE_TIMEOUT,
-  PROP_PING_INTERVAL,
-  PROP_MAX_PARAMS,
-  PROP_MAX_PARAM_BYTES,
-  PROP_PARAM_TTL,
-  PROP_MAX_QUEUE_BYTES,
-  PROP_RENDEZVOUS_TTL,
-  PROP_STATS,
-} Property;
+enum {
+  PROP_STATS = CLASP_RELAY_N_SETTINGS,
+  N_PROPERTIES,
+};
 
-static GParamSpec *properties[PROP_STATS + 1];
+static GParamSpec *properties[N_PROPERTIES];
 
 static GVariant *
 get_stats (ClaspRelay *self)
@@ -126,70 +94,12 @@ clasp_relay_get_property (GObject *object, guint id, GValue *value,
 {
   ClaspRelay *self = CLASP_RELAY (object);
 
-  switch ((Property) id) {
-    case PROP_NAME:
-      g_value_set_string (value, self->name);
-      break;
-    case PROP_HOST:
-      g_value_set_string (value, self->host);
-      break;
-    case PROP_PORT:
-      g_value_set_uint (value, clasp_relay_get_port (self));
-      break;
-    case PROP_WEB_DIRECTORY:
-      g_value_set_string (value, self->web_directory);
-      break;
-    case PROP_MAX_SESSIONS:
-      g_value_set_uint (value, self->max_sessions);
-      break;
-    case PROP_MAX_SUBSCRIPTIONS:
-      g_value_set_uint (value, self->max_subscriptions);
-      break;
-    case PROP_MAX_MESSAGE_SIZE:
-      g_value_set_uint (value, self->max_message_size);
-      break;
-    case PROP_MAX_MESSAGE_RATE:
-      g_value_set_uint (value, self->max_message_rate);
-      break;
-    case PROP_HANDSHAKE_TIMEOUT:
-      g_value_set_uint (value, self->handshake_timeout);
-      break;
-    case PROP_PING_INTERVAL:
-      g_value_set_uint (value, self->ping_interval);
-      break;
-    case PROP_MAX_PARAMS:
-      g_value_set_uint (value, self->max_params);
-      break;
-    case PROP_MAX_PARAM_BYTES:
-      g_value_set_uint64 (value, self->max_param_bytes);
-      break;
-    case PROP_PARAM_TTL:
-      g_value_set_uint (value, self->param_ttl);
-      break;
-    case PROP_MAX_QUEUE_BYTES:
-      g_value_set_uint64 (value, self->max_queue_bytes);
-      break;
-    case PROP_RENDEZVOUS_TTL:
-      g_value_set_uint (value, self->rendezvous_ttl);
-      break;
-    case PROP_STATS:
-      g_value_take_variant (value, get_stats (self));
-      break;
-    case PROP_TOKEN:
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
-}
-
-static void
-take_string (char **field, const GValue *value, const char *otherwise)
-{
-  g_free (*field);
-  *field = g_value_dup_string (value);
-  if (*field == NULL || **field == '\0') {
-    g_free (*field);
-    *field = g_strdup (otherwise);
-  }
+  if (id == PROP_STATS)
+    g_value_take_variant (value, get_stats (self));
+  else if (id == CLASP_RELAY_SETTING_PORT)
+    g_value_set_uint (value, clasp_relay_get_port (self));
+  else if (!clasp_relay_settings_get (&self->settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static void
@@ -198,59 +108,8 @@ clasp_relay_set_property (GObject *object, guint id, const GValue *value,
 {
   ClaspRelay *self = CLASP_RELAY (object);
 
-  switch ((Property) id) {
-    case PROP_NAME:
-      take_string (&self->name, value, DEFAULT_NAME);
-      break;
-    case PROP_HOST:
-      take_string (&self->host, value, DEFAULT_HOST);
-      break;
-    case PROP_PORT:
-      self->port = g_value_get_uint (value);
-      break;
-    case PROP_TOKEN:
-      take_string (&self->token, value, NULL);
-      break;
-    case PROP_WEB_DIRECTORY:
-      take_string (&self->web_directory, value, NULL);
-      break;
-    case PROP_MAX_SESSIONS:
-      self->max_sessions = g_value_get_uint (value);
-      break;
-    case PROP_MAX_SUBSCRIPTIONS:
-      self->max_subscriptions = g_value_get_uint (value);
-      break;
-    case PROP_MAX_MESSAGE_SIZE:
-      self->max_message_size = g_value_get_uint (value);
-      break;
-    case PROP_MAX_MESSAGE_RATE:
-      self->max_message_rate = g_value_get_uint (value);
-      break;
-    case PROP_HANDSHAKE_TIMEOUT:
-      self->handshake_timeout = g_value_get_uint (value);
-      break;
-    case PROP_PING_INTERVAL:
-      self->ping_interval = g_value_get_uint (value);
-      break;
-    case PROP_MAX_PARAMS:
-      self->max_params = g_value_get_uint (value);
-      break;
-    case PROP_MAX_PARAM_BYTES:
-      self->max_param_bytes = g_value_get_uint64 (value);
-      break;
-    case PROP_PARAM_TTL:
-      self->param_ttl = g_value_get_uint (value);
-      break;
-    case PROP_MAX_QUEUE_BYTES:
-      self->max_queue_bytes = g_value_get_uint64 (value);
-      break;
-    case PROP_RENDEZVOUS_TTL:
-      self->rendezvous_ttl = g_value_get_uint (value);
-      break;
-    case PROP_STATS:
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-  }
+  if (!clasp_relay_settings_set (&self->settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static void
@@ -259,84 +118,21 @@ clasp_relay_finalize (GObject *object)
   ClaspRelay *self = CLASP_RELAY (object);
 
   clasp_relay_stop (self);
-  g_free (self->name);
-  g_free (self->host);
-  g_free (self->token);
-  g_free (self->web_directory);
+  clasp_relay_settings_clear (&self->settings);
 
   G_OBJECT_CLASS (clasp_relay_parent_class)->finalize (object);
 }
 
-#define FLAGS (G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS)
-
 static void
-install_settings (void)
+clasp_relay_class_init (ClaspRelayClass *klass)
 {
-  /**
-   * ClaspRelay:name:
-   *
-   * Name in WELCOME.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_NAME] = g_param_spec_string ("name", "Name",
-      "Name in WELCOME", DEFAULT_NAME, FLAGS);
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
-  /**
-   * ClaspRelay:host:
-   *
-   * Address to listen on, or a name of this machine. "0.0.0.0" is every IPv4
-   * address, "::" every address, "localhost" both loopback addresses.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_HOST] = g_param_spec_string ("host", "Host",
-      "Address to listen on (0.0.0.0 or :: for all)", DEFAULT_HOST, FLAGS);
+  object_class->get_property = clasp_relay_get_property;
+  object_class->set_property = clasp_relay_set_property;
+  object_class->finalize = clasp_relay_finalize;
 
-  /**
-   * ClaspRelay:port:
-   *
-   * Port to listen on, 0 for any free one. While the relay runs this reads
-   * back the real one.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_PORT] = g_param_spec_uint ("port", "Port",
-      "Port to listen on (0 for any free one)", 0, G_MAXUINT16,
-      CLASP_DEFAULT_PORT, FLAGS);
-
-  /**
-   * ClaspRelay:token:
-   *
-   * What every HELLO must carry; %NULL or empty: nothing.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_TOKEN] =
-      g_param_spec_string ("token", "Token", "What every HELLO must carry",
-          NULL, G_PARAM_WRITABLE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS);
-
-  /**
-   * ClaspRelay:web-directory:
-   *
-   * Folder whose files are served over HTTP on the same port; %NULL: none.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_WEB_DIRECTORY] = g_param_spec_string ("web-directory",
-      "Web directory", "Folder whose files are served", NULL, FLAGS);
-
-  /**
-   * ClaspRelay:rendezvous-ttl:
-   *
-   * Seconds that a registration at the rendezvous routes lives without a
-   * refresh.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_RENDEZVOUS_TTL] =
-      g_param_spec_uint ("rendezvous-ttl", "Rendezvous TTL",
-          "Seconds that a registration lives", 1, G_MAXUINT, 300, FLAGS);
+  clasp_relay_settings_install (properties);
 
   /**
    * ClaspRelay:stats:
@@ -352,147 +148,8 @@ install_settings (void)
   properties[PROP_STATS] = g_param_spec_variant ("stats", "Statistics",
       "Figures since the start", G_VARIANT_TYPE_VARDICT, NULL,
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-}
 
-static void
-install_session_limits (void)
-{
-  /**
-   * ClaspRelay:max-sessions:
-   *
-   * Sessions at a time; one more is refused with ERROR 503.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_MAX_SESSIONS] = g_param_spec_uint ("max-sessions",
-      "Maximum sessions", "Sessions at a time", 1, 65536, 512, FLAGS);
-
-  /**
-   * ClaspRelay:max-subscriptions:
-   *
-   * Subscriptions of one session; one more is refused with ERROR 429.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_MAX_SUBSCRIPTIONS] =
-      g_param_spec_uint ("max-subscriptions", "Maximum subscriptions",
-          "Subscriptions of one session", 1, 65536, 1000, FLAGS);
-
-  /**
-   * ClaspRelay:max-message-size:
-   *
-   * Bytes of one WebSocket message; a longer one ends the session.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_MAX_MESSAGE_SIZE] = g_param_spec_uint ("max-message-size",
-      "Maximum message size", "Bytes of one WebSocket message", 1024,
-      CLASP_FRAME_MAX_SIZE, CLASP_FRAME_MAX_SIZE, FLAGS);
-
-  /**
-   * ClaspRelay:max-message-rate:
-   *
-   * Messages per second of one session, 0 for any number. What comes above it
-   * is discarded, with one ERROR 429 a second.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_MAX_MESSAGE_RATE] = g_param_spec_uint ("max-message-rate",
-      "Maximum message rate", "Messages per second of one session (0: any)", 0,
-      G_MAXUINT - 1, 0, FLAGS);
-
-  /**
-   * ClaspRelay:handshake-timeout:
-   *
-   * Milliseconds until HELLO must be there, and until an HTTP request must be
-   * complete.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_HANDSHAKE_TIMEOUT] =
-      g_param_spec_uint ("handshake-timeout", "Handshake timeout",
-          "Milliseconds until HELLO must be there", 100, 3600000, 10000, FLAGS);
-
-  /**
-   * ClaspRelay:ping-interval:
-   *
-   * Seconds between WebSocket pings; a peer that is silent for three of them
-   * is disconnected. 0 for no pings: then peers that vanish without a word are
-   * noticed only when something is sent to them.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_PING_INTERVAL] =
-      g_param_spec_uint ("ping-interval", "Ping interval",
-          "Seconds between WebSocket pings (0: none)", 0, 3600, 10, FLAGS);
-
-  /**
-   * ClaspRelay:max-queue-bytes:
-   *
-   * Bytes that may wait for one slow receiver. Streams may take half of it
-   * and pictures wait two seconds at most, beyond which whole pictures are
-   * dropped until the next key picture; a receiver for which params
-   * and events alone exceed it is disconnected.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_MAX_QUEUE_BYTES] = g_param_spec_uint64 ("max-queue-bytes",
-      "Maximum queue bytes", "Bytes that may wait for one slow receiver",
-      256 * 1024, G_MAXUINT32, 8 * 1024 * 1024, FLAGS);
-}
-
-static void
-install_state_limits (void)
-{
-  /**
-   * ClaspRelay:max-params:
-   *
-   * Params in all. One more evicts the one that was not written for the
-   * longest time, but never the presence of a live session.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_MAX_PARAMS] = g_param_spec_uint ("max-params",
-      "Maximum params", "Params in all", 1, 10000000, 100000, FLAGS);
-
-  /**
-   * ClaspRelay:max-param-bytes:
-   *
-   * Bytes that all params together may take.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_MAX_PARAM_BYTES] = g_param_spec_uint64 ("max-param-bytes",
-      "Maximum param bytes", "Bytes that all params together may take",
-      64 * 1024, G_MAXUINT32, 64 * 1024 * 1024, FLAGS);
-
-  /**
-   * ClaspRelay:param-ttl:
-   *
-   * Seconds after the last write until a param is forgotten, unless its SET
-   * said otherwise; 0 for never.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_PARAM_TTL] = g_param_spec_uint ("param-ttl", "Param TTL",
-      "Seconds until an unwritten param is forgotten (0: never)", 0, G_MAXINT32,
-      3600, FLAGS);
-}
-
-static void
-clasp_relay_class_init (ClaspRelayClass *klass)
-{
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-
-  object_class->get_property = clasp_relay_get_property;
-  object_class->set_property = clasp_relay_set_property;
-  object_class->finalize = clasp_relay_finalize;
-
-  install_settings ();
-  install_session_limits ();
-  install_state_limits ();
-  g_object_class_install_properties (object_class, G_N_ELEMENTS (properties),
-      properties);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 }
 
 static void
@@ -519,20 +176,21 @@ static void
 create_hub (ClaspRelay *self)
 {
   ClaspRelayRouterConfig router = {
-      .name = self->name,
-      .token = self->token,
-      .max_sessions = self->max_sessions,
-      .max_subscriptions = self->max_subscriptions,
-      .max_message_rate = self->max_message_rate,
-      .handshake_timeout_ms = self->handshake_timeout,
-      .state = {.max_params = self->max_params,
-          .max_bytes = self->max_param_bytes,
+      .name = self->settings.name,
+      .token = self->settings.token,
+      .max_sessions = self->settings.max_sessions,
+      .max_subscriptions = self->settings.max_subscriptions,
+      .max_message_rate = self->settings.max_message_rate,
+      .handshake_timeout_ms = self->settings.handshake_timeout,
+      .state = {.max_params = self->settings.max_params,
+          .max_bytes = self->settings.max_param_bytes,
           .max_owned = MAX_OWNED_PARAMS,
-          .ttl = self->param_ttl},
+          .ttl = self->settings.param_ttl},
   };
-  ClaspRelaySessionConfig session = {.max_queue = self->max_queue_bytes,
-      .max_message = self->max_message_size,
-      .ping_interval = self->ping_interval};
+  ClaspRelaySessionConfig session = {.max_queue =
+                                         self->settings.max_queue_bytes,
+      .max_message = self->settings.max_message_size,
+      .ping_interval = self->settings.ping_interval};
 
   self->hub = clasp_relay_hub_new (&router, &session);
 }
@@ -561,8 +219,8 @@ clasp_relay_start (ClaspRelay *self, GError **error)
   if (self->server != NULL)
     return TRUE;
 
-  if (self->web_directory != NULL) {
-    self->files = clasp_relay_files_new (self->web_directory, error);
+  if (self->settings.web_directory != NULL) {
+    self->files = clasp_relay_files_new (self->settings.web_directory, error);
     if (self->files == NULL)
       return FALSE;
   }
@@ -571,19 +229,20 @@ clasp_relay_start (ClaspRelay *self, GError **error)
   soup_server_remove_websocket_extension (self->server,
       SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
   create_hub (self);
-  self->rendezvous = clasp_relay_rendezvous_new (self->rendezvous_ttl,
+  self->rendezvous = clasp_relay_rendezvous_new (self->settings.rendezvous_ttl,
       MAX_RENDEZVOUS_ENTRIES, MAX_RENDEZVOUS_BYTES);
   self->http = clasp_relay_http_new (self->server, self->hub, self->rendezvous,
       self->files);
-  self->listener = clasp_relay_listener_new (self->server, self->host,
-      self->port, self->max_sessions + EXTRA_CONNECTIONS,
-      self->handshake_timeout, error);
+  self->listener = clasp_relay_listener_new (self->server, self->settings.host,
+      self->settings.port, self->settings.max_sessions + EXTRA_CONNECTIONS,
+      self->settings.handshake_timeout, error);
   if (self->listener == NULL) {
     clasp_relay_stop (self);
     return FALSE;
   }
 
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PORT]);
+  g_object_notify_by_pspec (G_OBJECT (self),
+      properties[CLASP_RELAY_SETTING_PORT]);
   return TRUE;
 }
 
@@ -630,7 +289,7 @@ clasp_relay_get_port (ClaspRelay *self)
   g_return_val_if_fail (CLASP_IS_RELAY (self), 0);
 
   return self->listener != NULL ? clasp_relay_listener_get_port (self->listener)
-                                : self->port;
+                                : self->settings.port;
 }
 
 /**
