@@ -99,7 +99,7 @@ handle_failure (ClaspClient *self, const GError *error)
 {
   g_autoptr (ClaspConnection) ended G_GNUC_UNUSED = steal_connection (self);
   g_autoptr (GTask) connecting = steal_connecting (self);
-  guint n_unsent = clasp_sender_close (self->sender, NULL);
+  guint n_unsent = clasp_sender_close (self->sender);
   g_autoptr (GError) told = add_losses (error, n_unsent);
   gint64 now = g_get_monotonic_time ();
   gboolean changed;
@@ -204,6 +204,16 @@ check_url (ClaspClient *self, GError **error)
   return url;
 }
 
+/* Another relay has another clock. */
+static void
+use_clock_of (ClaspClient *self, const char *url)
+{
+  if (self->last_url && !g_str_equal (self->last_url, url))
+    clasp_clock_reset (self->clock);
+  g_free (self->last_url);
+  self->last_url = g_strdup (url);
+}
+
 static void
 start_attempt (ClaspClient *self)
 {
@@ -216,6 +226,7 @@ start_attempt (ClaspClient *self)
     handle_failure (self, error);
     return;
   }
+  use_clock_of (self, url);
   self->connection = new_connection (self, url);
   connection = g_object_ref (self->connection);
   clasp_connection_open (connection);
@@ -349,7 +360,7 @@ clasp_client_disconnect (ClaspClient *self)
   connection = steal_connection (self);
   connecting = steal_connecting (self);
   g_source_set_ready_time (self->retry, -1);
-  clasp_sender_close (self->sender, &rest);
+  clasp_sender_finish (self->sender, &rest);
   if (connection)
     clasp_connection_finish (connection, &rest);
   g_queue_clear_full (&rest, (GDestroyNotify) g_bytes_unref);

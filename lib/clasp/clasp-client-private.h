@@ -28,6 +28,7 @@ struct _ClaspClient {
   GSource *wake;       /* something may be sent */
   GSource *retry;      /* time for the next attempt */
   ClaspBackoff backoff;
+  char *last_url; /* what the clock belongs to */
   ClaspConnection *connection;
   GTask *connecting;  /* waits for the result of the attempt */
   GSource *cancelled; /* its cancellable */

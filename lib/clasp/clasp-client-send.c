@@ -25,9 +25,16 @@ gboolean
 clasp_client_send (ClaspClient *self, ClaspMessage *message, GError **error)
 {
   g_autofree char *url = NULL;
+  ClaspMessageType type;
 
   g_return_val_if_fail (CLASP_IS_CLIENT (self), FALSE);
   g_return_val_if_fail (message, FALSE);
+  type = clasp_message_get_message_type (message);
+  if (type == CLASP_MESSAGE_SUBSCRIBE || type == CLASP_MESSAGE_UNSUBSCRIBE) {
+    g_set_error (error, CLASP_ERROR, CLASP_ERROR_FAILED,
+        "subscriptions are made by clasp_client_subscribe()");
+    return FALSE;
+  }
   if (clasp_sender_push (self->sender, message, error))
     return TRUE;
   url = clasp_client_dup_shown_url (self);

@@ -10,6 +10,9 @@
 #define DEFAULT_NAME "clasp-glib"
 #define DEFAULT_MAX_QUEUE_BYTES (1024 * 1024)
 
+/* Any single message fits. */
+#define MIN_MAX_QUEUE_BYTES 66000
+
 /**
  * ClaspClient:
  *
@@ -39,6 +42,9 @@
  * call fails with %CLASP_ERROR_QUEUE_FULL instead. Order is kept among streams
  * and among all others, which overtake streams. While the relay limits
  * messages per second, several messages leave in one BUNDLE.
+ *
+ * Dropping the last reference ends the connection at once; disconnect first to
+ * let queued messages out.
  *
  * The client answers PING, notices with its own PING every 15 s when the relay
  * is gone, and with a signal to itself every minute when the relay has
@@ -230,8 +236,8 @@ clasp_client_get_clock_offset (ClaspClient *self)
  * clasp_client_get_clock:
  * @self: a #ClaspClient
  *
- * The clock is set from the first WELCOME on and kept across reconnects. May
- * be called from any thread.
+ * The clock is set from the first WELCOME on and kept across reconnects to the
+ * same relay. May be called from any thread.
  *
  * Returns: (transfer none): relation of relay time and local monotonic time
  *
@@ -249,16 +255,10 @@ clasp_client_get_clock (ClaspClient *self)
 static void
 set_url (ClaspClient *self, const char *url)
 {
-  gboolean changed;
-
   g_mutex_lock (&self->mutex);
-  changed = g_strcmp0 (url, self->url) != 0;
   g_free (self->url);
   self->url = g_strdup (url);
   g_mutex_unlock (&self->mutex);
-  /* Another relay has another clock. */
-  if (changed)
-    clasp_clock_reset (self->clock);
 }
 
 static void
@@ -390,6 +390,7 @@ clasp_client_finalize (GObject *object)
   g_free (self->tls_ca_file);
   g_free (self->url);
   g_free (self->shown_url);
+  g_free (self->last_url);
   g_free (self->session);
   g_mutex_clear (&self->mutex);
   G_OBJECT_CLASS (clasp_client_parent_class)->finalize (object);
@@ -491,7 +492,7 @@ install_properties (GObjectClass *object_class)
    * Since: 0.1
    */
   properties[PROP_MAX_QUEUE_BYTES] = g_param_spec_uint ("max-queue-bytes", NULL,
-      NULL, CLASP_MAX_PAYLOAD, G_MAXINT, DEFAULT_MAX_QUEUE_BYTES,
+      NULL, MIN_MAX_QUEUE_BYTES, G_MAXINT, DEFAULT_MAX_QUEUE_BYTES,
       G_PARAM_READWRITE | G_PARAM_CONSTRUCT | flags);
 
   /**

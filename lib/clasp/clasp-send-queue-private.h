@@ -26,6 +26,7 @@ ClaspSendItem *clasp_send_queue_pop (ClaspSendQueue *self, gboolean streams);
 void clasp_send_queue_clear (ClaspSendQueue *self);
 gsize clasp_send_queue_get_bytes (const ClaspSendQueue *self);
 guint clasp_send_queue_get_n_messages (const ClaspSendQueue *self);
+guint clasp_send_queue_get_n_urgent (const ClaspSendQueue *self);
 guint64 clasp_send_queue_get_dropped_frames (const ClaspSendQueue *self);
 guint64 clasp_send_queue_get_dropped_messages (const ClaspSendQueue *self);
 char **clasp_send_queue_take_dropped_addresses (ClaspSendQueue *self);

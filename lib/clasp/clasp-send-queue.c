@@ -392,6 +392,18 @@ clasp_send_queue_get_n_messages (const ClaspSendQueue *self)
 }
 
 /*
+ * clasp_send_queue_get_n_urgent:
+ * @self: a queue
+ *
+ * Returns: number of queued messages that are not streams
+ */
+guint
+clasp_send_queue_get_n_urgent (const ClaspSendQueue *self)
+{
+  return self->urgent.length;
+}
+
+/*
  * clasp_send_queue_get_dropped_frames:
  * @self: a queue
  *

@@ -26,7 +26,8 @@ void clasp_sender_free (ClaspSender *self);
 void clasp_sender_set_max_bytes (ClaspSender *self, gsize max_bytes);
 void clasp_sender_set_max_rate (ClaspSender *self, guint rate);
 void clasp_sender_open (ClaspSender *self);
-guint clasp_sender_close (ClaspSender *self, GQueue *rest);
+guint clasp_sender_close (ClaspSender *self);
+void clasp_sender_finish (ClaspSender *self, GQueue *rest);
 void clasp_sender_wake (ClaspSender *self);
 
 gboolean

@@ -107,34 +107,6 @@ clasp_sender_open (ClaspSender *self)
 }
 
 /*
- * clasp_sender_close:
- * @self: a sender
- * @rest: (nullable): gets the frames that were not sent
- *
- * The session is over: nothing is accepted any more.
- *
- * Returns: how many messages that are not streams were not sent
- */
-guint
-clasp_sender_close (ClaspSender *self, GQueue *rest)
-{
-  ClaspSendItem *item;
-  guint n_unsent = 0;
-
-  g_mutex_lock (&self->mutex);
-  self->open = FALSE;
-  while ((item = clasp_send_queue_pop (self->queue, TRUE))) {
-    n_unsent += !item->stream;
-    if (rest)
-      g_queue_push_tail (rest, g_bytes_ref (item->frame));
-    clasp_send_item_free (item);
-  }
-  clasp_send_queue_clear (self->queue);
-  g_mutex_unlock (&self->mutex);
-  return n_unsent;
-}
-
-/*
  * clasp_sender_wake:
  * @self: a sender
  *
@@ -249,10 +221,9 @@ fits (ClaspSender *self, const ClaspSendItem *item, gsize size,
 
 /* Joins @first with what follows it in the queue. */
 static GBytes *
-pop_bundle (ClaspSender *self, const ClaspSendItem *first, gboolean streams,
-    gint64 now)
+join (ClaspSender *self, const ClaspSendItem *first, gboolean streams,
+    gboolean *has_stream)
 {
-  gboolean has_stream = first->stream;
   g_autoptr (GPtrArray) members =
       g_ptr_array_new_with_free_func ((GDestroyNotify) clasp_message_unref);
   gboolean after_publish = !clasp_send_item_is_set (first);
@@ -267,11 +238,10 @@ pop_bundle (ClaspSender *self, const ClaspSendItem *first, gboolean streams,
         clasp_send_queue_pop (self->queue, streams);
 
     size += member_size (item);
-    has_stream = has_stream || item->stream;
+    *has_stream = *has_stream || item->stream;
     after_publish = !clasp_send_item_is_set (item);
     g_ptr_array_add (members, clasp_message_ref (item->message));
   }
-  clasp_pacer_sent (&self->pacer, has_stream, now);
   if (members->len == 1)
     return g_bytes_ref (first->frame);
   bundle = clasp_message_new_bundle ((ClaspMessage *const *) members->pdata,
@@ -279,25 +249,48 @@ pop_bundle (ClaspSender *self, const ClaspSendItem *first, gboolean streams,
   return clasp_message_encode (bundle, NULL);
 }
 
+/* The next message, with as many others as go with it. */
+static GBytes *
+pop_joined (ClaspSender *self, gboolean streams, gboolean *has_stream)
+{
+  g_autoptr (ClaspSendItem) item = clasp_send_queue_pop (self->queue, streams);
+
+  *has_stream = item && item->stream;
+  if (!item)
+    return NULL;
+  if (may_be_member (self, item))
+    return join (self, item, streams, has_stream);
+  return g_bytes_ref (item->frame);
+}
+
+static GBytes *
+pop_any (ClaspSender *self)
+{
+  gboolean has_stream;
+  g_autoptr (ClaspSendItem) item = NULL;
+
+  if (clasp_pacer_is_limited (&self->pacer))
+    return pop_joined (self, TRUE, &has_stream);
+  item = clasp_send_queue_pop (self->queue, TRUE);
+  return item ? g_bytes_ref (item->frame) : NULL;
+}
+
 static GBytes *
 pop_paced (ClaspSender *self, gint64 now)
 {
   gboolean streams = clasp_pacer_may_send (&self->pacer, TRUE, now);
-  g_autoptr (ClaspSendItem) item = NULL;
+  gboolean has_stream;
+  GBytes *frame = NULL;
 
   if (clasp_pacer_may_send (&self->pacer, FALSE, now))
-    item = clasp_send_queue_pop (self->queue, streams);
-  if (!item) {
-    if (clasp_send_queue_peek (self->queue, TRUE))
-      g_source_set_ready_time (self->wake,
-          clasp_pacer_next_time (&self->pacer,
-              !clasp_send_queue_peek (self->queue, FALSE)));
-    return NULL;
-  }
-  if (may_be_member (self, item))
-    return pop_bundle (self, item, streams, now);
-  clasp_pacer_sent (&self->pacer, item->stream, now);
-  return g_bytes_ref (item->frame);
+    frame = pop_joined (self, streams, &has_stream);
+  if (frame)
+    clasp_pacer_sent (&self->pacer, has_stream, now);
+  else if (clasp_send_queue_peek (self->queue, TRUE))
+    g_source_set_ready_time (self->wake,
+        clasp_pacer_next_time (&self->pacer,
+            !clasp_send_queue_peek (self->queue, FALSE)));
+  return frame;
 }
 
 /*
@@ -314,19 +307,57 @@ pop_paced (ClaspSender *self, gint64 now)
 GBytes *
 clasp_sender_pop (ClaspSender *self, gint64 now)
 {
-  GBytes *frame = NULL;
+  GBytes *frame;
 
   g_mutex_lock (&self->mutex);
-  if (clasp_pacer_is_limited (&self->pacer)) {
+  if (clasp_pacer_is_limited (&self->pacer))
     frame = pop_paced (self, now);
-  } else {
-    g_autoptr (ClaspSendItem) item = clasp_send_queue_pop (self->queue, TRUE);
-
-    if (item)
-      frame = g_bytes_ref (item->frame);
-  }
+  else
+    frame = pop_any (self);
   g_mutex_unlock (&self->mutex);
   return frame;
+}
+
+/*
+ * clasp_sender_close:
+ * @self: a sender
+ *
+ * The session is over: nothing is accepted any more, and the queue is emptied.
+ *
+ * Returns: how many messages that are not streams were not sent
+ */
+guint
+clasp_sender_close (ClaspSender *self)
+{
+  guint n_unsent;
+
+  g_mutex_lock (&self->mutex);
+  self->open = FALSE;
+  n_unsent = clasp_send_queue_get_n_urgent (self->queue);
+  clasp_send_queue_clear (self->queue);
+  g_mutex_unlock (&self->mutex);
+  return n_unsent;
+}
+
+/*
+ * clasp_sender_finish:
+ * @self: a sender
+ * @rest: gets the frames that were not sent
+ *
+ * The session ends: nothing is accepted any more, and the rest is to be sent
+ * without regard to the time.
+ */
+void
+clasp_sender_finish (ClaspSender *self, GQueue *rest)
+{
+  GBytes *frame;
+
+  g_mutex_lock (&self->mutex);
+  self->open = FALSE;
+  while ((frame = pop_any (self)))
+    g_queue_push_tail (rest, frame);
+  clasp_send_queue_clear (self->queue);
+  g_mutex_unlock (&self->mutex);
 }
 
 /*

@@ -6,6 +6,9 @@
 #define BURST_INTERVAL (G_USEC_PER_SEC / 10)
 #define ANSWER_TIMEOUT (5 * G_USEC_PER_SEC)
 
+/* Later than any date, and far from an overflow. */
+#define MAX_STAMP (G_MAXINT64 / 4)
+
 /*
  * clasp_sync_start:
  * @self: what to set up
@@ -54,6 +57,18 @@ clasp_sync_asked (ClaspSync *self, gint64 stamp, gint64 now)
   self->asked = now;
 }
 
+/* Whether a clock was set, or stood still while the machine slept. */
+static gboolean
+contradicts (ClaspClock *clock, gint64 t1, gint64 t2, gint64 t3, gint64 t4)
+{
+  gint64 offset, error, distance;
+
+  if (!clasp_clock_get_offset (clock, t4, &offset, &error))
+    return FALSE;
+  distance = ABS (((t2 - t1) + (t3 - t4)) / 2 - offset);
+  return distance > error + (t4 - t1);
+}
+
 /*
  * clasp_sync_answered:
  * @self: a started sync
@@ -62,6 +77,8 @@ clasp_sync_asked (ClaspSync *self, gint64 stamp, gint64 now)
  * @t2: relay time of arrival
  * @t3: relay time of departure
  * @now: local monotonic time
+ *
+ * A sample that contradicts the clock is followed by more at once.
  *
  * Returns: %FALSE if this answers nothing or makes no sense
  */
@@ -77,7 +94,12 @@ clasp_sync_answered (ClaspSync *self, ClaspClock *clock, guint64 t1, guint64 t2,
   self->n_answers++;
   self->due = now +
       (self->n_answers < CLASP_SYNC_BURST ? BURST_INTERVAL : self->interval);
-  if (t2 > G_MAXINT64 || t3 > G_MAXINT64)
+  if (t2 > MAX_STAMP || t3 > MAX_STAMP)
     return FALSE;
+  if (self->n_answers > CLASP_SYNC_BURST &&
+      contradicts (clock, asked, (gint64) t2, (gint64) t3, now)) {
+    self->n_answers = 1;
+    self->due = now + BURST_INTERVAL;
+  }
   return clasp_clock_add_sample (clock, asked, (gint64) t2, (gint64) t3, now);
 }

@@ -201,6 +201,23 @@ test_refused_member_travels_alone (void)
       ==, 5);
 }
 
+/* The rest of the queue leaves in bundles, not in a burst that is refused. */
+static void
+test_last_words_at_a_known_rate (void)
+{
+  ScriptedRelayRules rules = {.rate = 30};
+  g_autoptr (Fixture) f = fixture_new (&rules);
+
+  g_object_set (f->client, "max-message-rate", 30, NULL);
+  fixture_connect (f);
+  for (gint64 i = 0; i < 200; i++)
+    g_assert_true (
+        clasp_client_set (f->client, "/last", g_variant_new_int64 (i), NULL));
+  clasp_client_disconnect (f->client);
+  WAIT (count_at (f, "/last") == 200);
+  assert_counts_up (f, "/last");
+}
+
 static void
 on_dropped (ClaspClient *client, const char *address, gpointer data)
 {
@@ -439,6 +456,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/flow/bundles-keep-the-order", test_bundles_keep_the_order);
   g_test_add_func ("/flow/refused-member-travels-alone",
       test_refused_member_travels_alone);
+  g_test_add_func ("/flow/last-words-at-a-known-rate",
+      test_last_words_at_a_known_rate);
   g_test_add_func ("/flow/relay-stops-reading", test_relay_stops_reading);
   g_test_add_func ("/flow/jam-is-noticed", test_jam_is_noticed);
   g_test_add_func ("/flow/disconnect-does-not-block",

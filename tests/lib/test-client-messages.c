@@ -515,6 +515,10 @@ test_unsendable (void)
   assert_send_fails (f, clasp_message_new_hello ("again", 0, NULL),
       CLASP_ERROR_FAILED);
   assert_send_fails (f, clasp_message_new_ping (), CLASP_ERROR_FAILED);
+  assert_send_fails (f,
+      clasp_message_new_subscribe (1, "/a", CLASP_SIGNAL_MASK_ALL),
+      CLASP_ERROR_FAILED);
+  assert_send_fails (f, clasp_message_new_unsubscribe (1), CLASP_ERROR_FAILED);
   assert_send_fails (f, clasp_message_new_ack ("/a", 1), CLASP_ERROR_FAILED);
   settle (f);
   g_assert_cmpuint (scripted_relay_get_n_frames (f->relay), <=, n_frames + 2);

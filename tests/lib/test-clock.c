@@ -189,12 +189,40 @@ test_schedule (void)
     g_assert_cmpint (wake, ==, now + 5 * SECOND);
     now += 10 * MS;
     g_assert_true (clasp_sync_answered (&sync, clock, (guint64) (EPOCH + asked),
-        (guint64) EPOCH, (guint64) EPOCH, now));
+        (guint64) (EPOCH + now - 5 * MS), (guint64) (EPOCH + now - 5 * MS),
+        now));
     wake = G_MAXINT64;
     g_assert_false (clasp_sync_is_due (&sync, now, &wake));
     g_assert_cmpint (wake - now, ==, i < 4 ? 100 * MS : 30 * SECOND);
     now = wake;
   }
+}
+
+/* The machine slept for an hour, in which its monotonic clock stood still. */
+static void
+test_schedule_after_sleep (void)
+{
+  g_autoptr (ClaspClock) clock = clasp_clock_new ();
+  gint64 now = SECOND, wake, ahead = EPOCH, offset;
+  ClaspSync sync;
+
+  clasp_sync_start (&sync, 30 * SECOND, now);
+  for (guint i = 0; i < 14; i++) {
+    if (i == 10)
+      ahead += 3600 * SECOND;
+    wake = G_MAXINT64;
+    g_assert_true (clasp_sync_is_due (&sync, now, &wake));
+    clasp_sync_asked (&sync, now, now);
+    g_assert_true (clasp_sync_answered (&sync, clock, (guint64) now,
+        (guint64) (now + ahead), (guint64) (now + ahead), now + 2 * MS));
+    wake = G_MAXINT64;
+    g_assert_false (clasp_sync_is_due (&sync, now + 2 * MS, &wake));
+    if (i >= 10 && i < 13)
+      g_assert_cmpint (wake - now, <, SECOND);
+    now = wake;
+  }
+  clasp_clock_get_offset (clock, now, &offset, NULL);
+  g_assert_cmpint (ABS (offset - ahead), <, 10 * MS);
 }
 
 static void
@@ -242,6 +270,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/clock/extreme-times", test_extreme_times_do_not_overflow);
   g_test_add_func ("/clock/reset", test_reset);
   g_test_add_func ("/sync/schedule", test_schedule);
+  g_test_add_func ("/sync/after-sleep", test_schedule_after_sleep);
   g_test_add_func ("/sync/survives-silence", test_schedule_survives_silence);
   g_test_add_func ("/sync/ignores-strangers", test_schedule_ignores_strangers);
   return g_test_run ();
