@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 the clasp-gst authors */
 #pragma once
 
+#include "gstclaspfarewell-private.h"
 #include "gstclasproster-private.h"
 
 G_BEGIN_DECLS
@@ -55,7 +56,8 @@ gst_clasp_membership_new (const GstClaspMembershipSettings *settings,
 GstClaspMembership *gst_clasp_membership_ref (GstClaspMembership *self);
 void gst_clasp_membership_unref (GstClaspMembership *self);
 void gst_clasp_membership_start (GstClaspMembership *self);
-void gst_clasp_membership_leave (GstClaspMembership *self);
+void gst_clasp_membership_leave (GstClaspMembership *self,
+    GstClaspFarewells *farewells);
 void gst_clasp_membership_update (GstClaspMembership *self, const char *name,
     const GstStructure *metadata);
 gboolean gst_clasp_membership_send (GstClaspMembership *self, const char *peer,

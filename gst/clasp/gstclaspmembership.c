@@ -565,25 +565,31 @@ gst_clasp_membership_start (GstClaspMembership *self)
       gst_clasp_membership_ref (self));
 }
 
-/* Says good-bye; what is queued still leaves. Nothing is told any more. */
+/* Says good-bye. Nothing is told any more; @farewells has an end. */
 void
-gst_clasp_membership_leave (GstClaspMembership *self)
+gst_clasp_membership_leave (GstClaspMembership *self,
+    GstClaspFarewells *farewells)
 {
+  gboolean present = self->session != NULL && self->presences != NULL;
+
   if (self->left)
     return;
   self->left = TRUE;
-  if (self->session != NULL) {
-    clear_old_presences (self, G_MAXINT64);
-    say_good_bye (self);
-    clear_presence (self, self->presence_address);
-  }
   g_source_destroy (self->alarm);
+  g_signal_handlers_disconnect_by_data (self->client, self);
   if (self->presences != NULL)
     g_signal_handlers_disconnect_by_data (self->presences, self);
   if (self->signals != NULL)
     g_signal_handlers_disconnect_by_data (self->signals, self);
-  g_signal_handlers_disconnect_by_data (self->client, self);
-  clasp_client_disconnect (self->client);
+  if (!present) {
+    clasp_client_disconnect (self->client);
+    return;
+  }
+  clear_old_presences (self, G_MAXINT64);
+  say_good_bye (self);
+  clear_presence (self, self->presence_address);
+  gst_clasp_farewell_start (farewells, self->context, self->client,
+      self->presences, self->presence_address);
 }
 
 void

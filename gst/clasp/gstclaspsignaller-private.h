@@ -14,6 +14,7 @@ struct _GstClaspSignaller {
 
   GMainContext *context;
   GstClaspMembership *membership; /* the context's; NULL when not joined */
+  GstClaspFarewells *farewells;   /* has a lock of its own */
 
   /* Protects everything below. Leaf lock. */
   GMutex lock;

@@ -163,7 +163,7 @@ end_membership (GstClaspSignaller *self)
 
   if (membership == NULL)
     return;
-  gst_clasp_membership_leave (membership);
+  gst_clasp_membership_leave (membership, self->farewells);
   set_client (self, NULL);
 }
 
@@ -233,8 +233,10 @@ gst_clasp_signaller_join (GstClaspSignaller *self)
  * gst_clasp_signaller_leave:
  * @self: a #GstClaspSignaller
  *
- * Leaves the room and disconnects; what is queued is still sent. Peers are
- * forgotten, without #GstClaspSignaller::peer-left.
+ * Leaves the room: takes the presence back and disconnects once the relay has
+ * confirmed that, after 500 ms at most. Nothing is told any more; peers are
+ * forgotten, without #GstClaspSignaller::peer-left. The context has to go on for
+ * that long: see gst_clasp_signaller_wait_left().
  *
  * Since: 0.1
  */
@@ -245,6 +247,26 @@ gst_clasp_signaller_leave (GstClaspSignaller *self)
 
   end_membership (self);
   on_state (self, GST_CLASP_SIGNALLER_IDLE, NULL);
+}
+
+/**
+ * gst_clasp_signaller_wait_left:
+ * @self: a #GstClaspSignaller that has left
+ *
+ * Waits until the relay knows that we left, some milliseconds as a rule and
+ * 700 ms at most. To be called before the thread of the context is stopped, or
+ * the process ends; else others see us until the relay finds out. May be called
+ * in any thread, but not while the thread of the context is blocked; if no
+ * other thread iterates the context, this does.
+ *
+ * Since: 0.1
+ */
+void
+gst_clasp_signaller_wait_left (GstClaspSignaller *self)
+{
+  g_return_if_fail (GST_IS_CLASP_SIGNALLER (self));
+
+  gst_clasp_farewells_wait (self->farewells, self->context);
 }
 
 static gboolean
@@ -337,10 +359,27 @@ gst_clasp_signaller_send_candidate (GstClaspSignaller *self, const char *peer,
   return gst_clasp_membership_send (self->membership, peer, signal, error);
 }
 
-static gboolean
-leave_in_context (gpointer membership)
+typedef struct {
+  GstClaspMembership *membership;
+  GstClaspFarewells *farewells;
+} Leaving;
+
+static void
+leaving_free (gpointer data)
 {
-  gst_clasp_membership_leave (membership);
+  Leaving *self = data;
+
+  gst_clasp_membership_unref (self->membership);
+  gst_clasp_farewells_unref (self->farewells);
+  g_free (self);
+}
+
+static gboolean
+leave_in_context (gpointer data)
+{
+  Leaving *self = data;
+
+  gst_clasp_membership_leave (self->membership, self->farewells);
   return G_SOURCE_REMOVE;
 }
 
@@ -348,11 +387,15 @@ static void
 gst_clasp_signaller_dispose (GObject *object)
 {
   GstClaspSignaller *self = GST_CLASP_SIGNALLER (object);
+  Leaving *leaving;
 
-  if (self->membership != NULL)
+  if (self->membership != NULL) {
+    leaving = g_new0 (Leaving, 1);
+    leaving->membership = g_steal_pointer (&self->membership);
+    leaving->farewells = gst_clasp_farewells_ref (self->farewells);
     g_main_context_invoke_full (self->context, G_PRIORITY_DEFAULT,
-        leave_in_context, g_steal_pointer (&self->membership),
-        (GDestroyNotify) gst_clasp_membership_unref);
+        leave_in_context, leaving, leaving_free);
+  }
   G_OBJECT_CLASS (gst_clasp_signaller_parent_class)->dispose (object);
 }
 
@@ -363,6 +406,7 @@ gst_clasp_signaller_finalize (GObject *object)
 
   gst_clasp_membership_settings_clear (&self->settings);
   g_clear_object (&self->client);
+  gst_clasp_farewells_unref (self->farewells);
   g_free (self->session);
   g_main_context_unref (self->context);
   g_mutex_clear (&self->lock);
@@ -524,6 +568,7 @@ gst_clasp_signaller_init (GstClaspSignaller *self)
 {
   g_mutex_init (&self->lock);
   self->context = g_main_context_ref_thread_default ();
+  self->farewells = gst_clasp_farewells_new ();
   self->settings.relay_url = g_strdup (GST_CLASP_DEFAULT_RELAY_URL);
   self->settings.room = g_strdup (GST_CLASP_DEFAULT_ROOM);
   self->settings.instance = g_uuid_string_random ();

@@ -88,11 +88,13 @@ G_DECLARE_FINAL_TYPE (
  *   error        (GError *error): clasp_error_is_fatal() ones end in FAILED;
  *                a bad room or prefix is CLASP_ERROR_INVALID_URL
  *
- * leave() forgets all peers without peer-left.
+ * leave() forgets all peers without peer-left. wait_left() before the context's
+ * thread is stopped, else the good-bye may not get out.
  */
 GST_CLASP_API GstClaspSignaller *gst_clasp_signaller_new (void);
 GST_CLASP_API void gst_clasp_signaller_join (GstClaspSignaller *self);
 GST_CLASP_API void gst_clasp_signaller_leave (GstClaspSignaller *self);
+GST_CLASP_API void gst_clasp_signaller_wait_left (GstClaspSignaller *self);
 GST_CLASP_API gboolean gst_clasp_signaller_send_description (
     GstClaspSignaller *self, const char *peer, const char *type,
     const char *sdp, GError **error);

@@ -14,25 +14,55 @@ bark (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+gboolean
+room_uses_engine (void)
+{
+  return g_strcmp0 (g_getenv ("CLASP_CONFORMANCE_RELAY"), "engine") == 0;
+}
+
+/* @port: 0 for any, the only choice with the engine. */
 void
 room_start_relay (Room *self, guint port, const char *token)
 {
   g_autoptr (GError) error = NULL;
 
+  g_free (self->url);
+  if (room_uses_engine ()) {
+    self->engine = relay_process_start (token);
+    self->url = g_strdup (relay_process_get_url (self->engine));
+    return;
+  }
   self->relay = clasp_relay_new ();
   g_object_set (self->relay, "port", port, "token", token, NULL);
   clasp_relay_start (self->relay, &error);
   g_assert_no_error (error);
-  g_free (self->url);
   self->url =
       g_strdup_printf ("ws://127.0.0.1:%u", clasp_relay_get_port (self->relay));
 }
 
-void
+/* Returns the port that is free now. */
+guint
 room_stop_relay (Room *self)
 {
-  clasp_relay_stop (self->relay);
+  guint port = 0;
+
+  g_clear_pointer (&self->engine, relay_process_free);
+  if (self->relay != NULL) {
+    port = clasp_relay_get_port (self->relay);
+    clasp_relay_stop (self->relay);
+  }
   g_clear_object (&self->relay);
+  return port;
+}
+
+/* It comes back at the same place, without any memory. */
+void
+room_restart_relay (Room *self)
+{
+  if (self->engine != NULL)
+    relay_process_restart (self->engine);
+  else
+    room_start_relay (self, room_stop_relay (self), NULL);
 }
 
 Room *
@@ -166,6 +196,7 @@ member_free (Member *self)
   if (self->signaller != NULL) {
     g_signal_handlers_disconnect_by_data (self->signaller, self);
     gst_clasp_signaller_leave (self->signaller);
+    gst_clasp_signaller_wait_left (self->signaller);
   }
   g_clear_object (&self->signaller);
   g_ptr_array_unref (self->log);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gst/clasp/gstclaspsignaller-private.h"
+#include "interop/conformance/relay-process.h"
 #include "relay/clasp-relay.h"
 
 G_BEGIN_DECLS
@@ -13,17 +14,21 @@ G_BEGIN_DECLS
   while (!(condition))      \
   g_main_context_iteration (NULL, TRUE)
 
-/* A relay in this process. */
+/* A relay: ours in this process or, if CLASP_CONFORMANCE_RELAY says so, the
+ * engine of the real one. */
 typedef struct {
   ClaspRelay *relay;
+  RelayProcess *engine;
   char *url;
   guint watchdog;
 } Room;
 
 Room *room_new (void);
 void room_free (Room *self);
+gboolean room_uses_engine (void);
 void room_start_relay (Room *self, guint port, const char *token);
-void room_stop_relay (Room *self);
+guint room_stop_relay (Room *self);
+void room_restart_relay (Room *self);
 
 /* A signaller that notes what it is told, one line each: "joined ID NAME",
  * "updated ID NAME", "renamed OLD NEW", "left ID REASON", "offer-needed ID",
