@@ -16,7 +16,7 @@ const TIMEOUT = { timeout: 60000 };
 const SUITE_TIMEOUT = { timeout: 600000 };
 
 const receiver = (properties) =>
-  `claspsrc name=source ${properties} source. ! queue ! ${videoProbe} source. ! queue ! ${audioProbe}`;
+  `claspsrc ${properties} element. ! queue ! ${videoProbe} element. ! queue ! ${audioProbe}`;
 
 for (const relayName of relayNames) {
   describe(`page → claspsrc through ${relayName}`, SUITE_TIMEOUT, () => {

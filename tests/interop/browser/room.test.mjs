@@ -10,7 +10,7 @@ import { after, before, describe, it } from 'node:test';
 import { Browser } from './harness/browser.mjs';
 import { outputDir } from './harness/config.mjs';
 import { Pipeline, audioProbe, videoProbe } from './harness/gst.mjs';
-import { inRoom } from './harness/meeting.mjs';
+import { announced, inRoom } from './harness/meeting.mjs';
 import { Observer } from './harness/observer.mjs';
 import { relayNames, startRelay } from './harness/relay.mjs';
 
@@ -49,9 +49,7 @@ for (const relayName of relayNames) {
         async pipeline(describe, name = 'element') {
           const pipeline = Pipeline.start(describe(inRoom(at, convention, room, name, token)));
           t.after(() => pipeline.end());
-          pipeline.session = await (await observing).session(name).catch((error) => {
-            throw new Error(`${error.message}${pipeline.describe()}`);
-          });
+          pipeline.session = await announced(await observing, pipeline, name);
           return pipeline;
         },
         async page({ name = 'page', camera = SMALL_CAMERA, wanted, from = browser } = {}) {
@@ -64,7 +62,7 @@ for (const relayName of relayNames) {
       };
     }
 
-    const sink = (properties) => `${moving()} ! claspsink name=sink ${properties}`;
+    const sink = (properties) => `${moving()} ! claspsink ${properties}`;
 
     it('four pages at once', TIMEOUT, async (t) => {
       const room = enter(t, 'site');
@@ -80,10 +78,10 @@ for (const relayName of relayNames) {
     it('picture and sound both ways', TIMEOUT, async (t) => {
       const room = enter(t, 'site');
       const sender = await room.pipeline(
-        (properties) => `${sink(properties)} ${sound} ! sink.`, 'sender');
+        (properties) => `${sink(properties)} ${sound} ! sender.`, 'sender');
       const receiver = await room.pipeline((properties) =>
-        `claspsrc name=source peer=page ${properties} source. ! queue ! ${videoProbe} ` +
-        `source. ! queue ! ${audioProbe}`, 'receiver');
+        `claspsrc peer=page ${properties} receiver. ! queue ! ${videoProbe} ` +
+        `receiver. ! queue ! ${audioProbe}`, 'receiver');
       const page = await room.page();
       await Promise.all([
         page.receives(sender.session, { audio: true }),
@@ -206,8 +204,8 @@ for (const relayName of relayNames) {
       assert.equal(await writer.done, 0, writer.describe());
       const room = enter(t, 'site');
       const pipeline = await room.pipeline((properties) =>
-        `uridecodebin uri=file://${file} name=d d. ! queue ! claspsink name=sink ${properties} ` +
-        'd. ! queue ! sink.');
+        `uridecodebin uri=file://${file} name=d d. ! queue ! claspsink ${properties} ` +
+        'd. ! queue ! element.');
       const page = await room.page();
       await page.receives(pipeline.session, { width: 320, audio: true });
     });

@@ -10,11 +10,26 @@ import { Pipeline } from './gst.mjs';
 const ATTEMPTS = 6;
 let serial = 0;
 
-/** Properties that point an element at a room with a page's convention. */
+/**
+ * Properties that point an element at a room with a page's convention; it
+ * announces itself by the name it also has in the pipeline.
+ */
 export const inRoom = (relay, convention, room, name, token) =>
   `relay-url=${relay.url} room=${room} name=${name} ` +
   `profile=${convention === 'chat' ? 'chat' : 'video-room'}` +
   (token ? ` token=${token}` : '');
+
+/** Waits for a pipeline's presence, or for its end. */
+export async function announced(observer, pipeline, name) {
+  const session = observer.session(name);
+  const ended = pipeline.done.then(() => { throw new Error('the pipeline ended'); });
+  for (const promise of [session, ended]) promise.catch(() => {}); // the later one
+  try {
+    return await Promise.race([session, ended]);
+  } catch (error) {
+    throw new Error(`${error.message}${pipeline.describe()}`);
+  }
+}
 
 const inOrder = (page, element, offerer) =>
   offerer === 'page' ? page > element : page < element;
@@ -57,9 +72,7 @@ export class Meeting {
   async #startPipeline() {
     const properties = inRoom(this.relay, this.convention, this.room, 'element');
     this.pipeline = Pipeline.start(this.describe(properties));
-    this.session = await this.observer.session('element').catch((error) => {
-      throw new Error(`${error.message}${this.pipeline.describe()}`);
-    });
+    this.session = await announced(this.observer, this.pipeline, 'element');
   }
 
   async #pageFirst() {
