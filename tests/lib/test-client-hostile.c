@@ -165,10 +165,7 @@ test_unusable_sessions (void)
   for (guint i = 0; i <= G_N_ELEMENTS (sessions); i++) {
     g_autoptr (Fixture) f = fixture_new (&rules);
     g_autofree char *endless = g_strnfill (1000, 'x');
-    ClaspTimes times = fixture_short_times ();
 
-    times.handshake = 3600 * (gint64) G_USEC_PER_SEC;
-    clasp_client_set_times (f->client, &times);
     clasp_client_connect_async (f->client, NULL, NULL, NULL);
     WAIT (scripted_relay_count (f->relay, CLASP_MESSAGE_HELLO, NULL) == 1);
     scripted_relay_say (f->relay,
@@ -185,11 +182,8 @@ test_out_of_turn (void)
 {
   ScriptedRelayRules rules = {.no_welcome = TRUE};
   g_autoptr (Fixture) f = fixture_new (&rules);
-  ClaspTimes times = fixture_short_times ();
   g_autofree char *session = NULL;
 
-  times.handshake = 3600 * (gint64) G_USEC_PER_SEC;
-  clasp_client_set_times (f->client, &times);
   fixture_subscribe (f, "/**", CLASP_SIGNAL_MASK_ALL);
   clasp_client_connect_async (f->client, NULL, NULL, NULL);
   WAIT (scripted_relay_count (f->relay, CLASP_MESSAGE_HELLO, NULL) == 1);

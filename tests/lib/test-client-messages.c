@@ -313,11 +313,21 @@ test_get (void)
 }
 
 static void
+shorten_get (Fixture *f)
+{
+  ClaspTimes times = fixture_short_times ();
+
+  times.get = 300 * 1000;
+  clasp_client_set_times (f->client, &times);
+}
+
+static void
 test_get_what_is_not_there (void)
 {
   g_autoptr (Fixture) f = fixture_new (NULL);
   FixtureGet get = {0};
 
+  shorten_get (f);
   fixture_connect (f);
   fixture_start_get (f, "/nothing", NULL, &get);
   WAIT (get.done);
@@ -333,6 +343,7 @@ test_get_from_a_silent_relay (void)
   g_autoptr (Fixture) f = fixture_new (&rules);
   FixtureGet get = {0};
 
+  shorten_get (f);
   fixture_connect (f);
   settle (f);
   fixture_start_get (f, "/a", NULL, &get);

@@ -138,7 +138,7 @@ test_forgotten_session (void)
 
   times.liveness.echo_first = 10 * MS;
   times.liveness.echo_interval = 50 * MS;
-  times.liveness.echo_timeout = 50 * MS;
+  times.liveness.echo_timeout = 500 * MS;
   clasp_client_set_times (f->client, &times);
   fixture_subscribe (f, "/**", CLASP_SIGNAL_MASK_ALL);
   fixture_connect (f);
@@ -216,7 +216,7 @@ test_no_pong (void)
   ClaspTimes times = fixture_short_times ();
 
   times.liveness.ping_interval = 50 * MS;
-  times.liveness.ping_timeout = 50 * MS;
+  times.liveness.ping_timeout = 500 * MS;
   times.liveness.echo_first = 3600 * (gint64) G_USEC_PER_SEC;
   clasp_client_set_times (f->client, &times);
   fixture_connect (f);
