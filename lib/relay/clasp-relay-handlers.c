@@ -176,6 +176,14 @@ handle_subscribe (ClaspRelayCall *call)
     return;
   }
 
+  if (g_queue_get_length (&call->route->snapshots) >=
+      self->config.max_subscriptions) {
+    clasp_relay_reply_error (call, CLASP_RELAY_CODE_LIMIT, text,
+        "the snapshots of %u subscriptions are not read yet",
+        self->config.max_subscriptions);
+    return;
+  }
+
   pattern = clasp_pattern_new (text, &error);
   if (pattern == NULL) {
     clasp_relay_reply_error (call, CLASP_RELAY_CODE_ADDRESS, text,

@@ -12,8 +12,10 @@
 #define SEND_BUFFER (128 * 1024)
 
 #define READ_AHEAD (32 * 1024)
-/* Bytes that one peer may feed before the others have their turn. */
-#define READ_TURN (256 * 1024)
+/* What one peer may take before the others have their turn: libsoup would
+ * read until there is nothing left. */
+#define TURN_BYTES (256 * 1024)
+#define TURN_TIME (10 * 1000)
 
 #define MAX_VECTORS 64
 
@@ -28,7 +30,8 @@ struct _ClaspRelayStream {
 
   guint8 *buffer; /* read ahead; NULL when empty */
   gsize buffer_start, buffer_end;
-  gsize turn;       /* bytes read in this turn */
+  gsize turn_bytes; /* read in this turn */
+  gint64 turn_end;  /* monotonic; 0 before the first read */
   gboolean drained; /* the socket had nothing more in this turn */
   ClaspRelayGuard guard;
 
@@ -96,7 +99,7 @@ read_ahead (ClaspRelayStream *self, GError **error)
 {
   gssize n;
 
-  if (self->drained || self->turn >= READ_TURN)
+  if (self->drained || self->turn_bytes >= TURN_BYTES)
     return fail_would_block (error);
 
   self->buffer = g_malloc (READ_AHEAD);
@@ -109,7 +112,7 @@ read_ahead (ClaspRelayStream *self, GError **error)
 
   self->buffer_start = 0;
   self->buffer_end = n;
-  self->turn += n;
+  self->turn_bytes += n;
   self->drained = n < READ_AHEAD;
   self->last_read = g_get_monotonic_time ();
   return n;
@@ -134,6 +137,17 @@ take_read (ClaspRelayStream *self, void *data, gsize size, GError **error)
   return n;
 }
 
+static gboolean
+is_turn_over (ClaspRelayStream *self)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->turn_end == 0)
+    self->turn_end = now + TURN_TIME;
+
+  return now > self->turn_end;
+}
+
 static gssize
 input_read_nonblocking (GPollableInputStream *pollable, void *data, gsize size,
     GError **error)
@@ -143,6 +157,8 @@ input_read_nonblocking (GPollableInputStream *pollable, void *data, gsize size,
   if (self == NULL)
     return fail_closed (error);
 
+  if (is_turn_over (self))
+    return fail_would_block (error);
   if (self->buffer == NULL) {
     gssize n = read_ahead (self, error);
     if (n <= 0)
@@ -185,13 +201,19 @@ input_create_source (GPollableInputStream *pollable, GCancellable *cancellable)
   g_autoptr (GSource) child = NULL;
 
   g_source_set_static_name (source, "clasp-relay-input");
-  if (self == NULL || self->buffer != NULL) {
+  if (self == NULL) {
     g_source_set_ready_time (source, 0);
     return source;
   }
 
-  self->turn = 0;
+  self->turn_bytes = 0;
+  self->turn_end = 0;
   self->drained = FALSE;
+  if (self->buffer != NULL) {
+    g_source_set_ready_time (source, 0);
+    return source;
+  }
+
   child = g_socket_create_source (self->socket, G_IO_IN, NULL);
   g_source_set_dummy_callback (child);
   g_source_add_child_source (source, child);

@@ -167,6 +167,41 @@ test_busy_sender (void)
   g_assert_cmpuint (between, <, before + n);
 }
 
+/* Nor does one who asks for much work. */
+static void
+test_costly_requests (void)
+{
+  g_autoptr (Fixture) f = fixture_new (NULL, NULL);
+  g_autoptr (Client) witness = client_join (f);
+  g_autoptr (Raw) raw = raw_join (f);
+  g_autoptr (ClaspMessage) subscribe =
+      clasp_message_new_subscribe (1, "/**/a*b*c*/**/x", 0xff);
+  g_autoptr (ClaspMessage) unsubscribe = clasp_message_new_unsubscribe (1);
+  ClaspMessage *pair[] = {subscribe, unsubscribe};
+  const guint n_params = 3000, n = 4000;
+  guint64 before;
+
+  for (guint i = 0; i < n_params; i++) {
+    g_autofree char *address = g_strdup_printf ("/a/aaa/bbb/ccc/%u/y", i);
+
+    client_send (witness,
+        clasp_message_new_set (address, g_variant_new_double (i)));
+    if (i % 100 == 99)
+      client_sync (witness);
+  }
+  before = fixture_stat (f, "messages-in");
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (GBytes) bytes = clasp_message_encode (pair[i % 2], NULL);
+    guint8 head[6] = {0x82, 0x80 | g_bytes_get_size (bytes)};
+
+    g_socket_send (raw->socket, (char *) head, 6, NULL, NULL);
+    g_socket_send (raw->socket, g_bytes_get_data (bytes, NULL),
+        g_bytes_get_size (bytes), NULL, NULL);
+  }
+  client_sync (witness);
+  g_assert_cmpuint (fixture_stat (f, "messages-in"), <, before + n / 2);
+}
+
 static void
 test_http_garbage (void)
 {
@@ -310,6 +345,7 @@ main (int argc, char **argv)
   g_test_add_func ("/relay/hostile/many-pings", test_many_pings);
   g_test_add_func ("/relay/hostile/reply-flood", test_reply_flood);
   g_test_add_func ("/relay/hostile/busy-sender", test_busy_sender);
+  g_test_add_func ("/relay/hostile/costly-requests", test_costly_requests);
   g_test_add_func ("/relay/hostile/http-garbage", test_http_garbage);
   g_test_add_func ("/relay/hostile/slow-requests", test_slow_requests);
   g_test_add_func ("/relay/hostile/connection-flood", test_connection_flood);

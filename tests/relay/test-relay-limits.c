@@ -48,6 +48,39 @@ test_subscriptions (void)
   peer_assert (a, "");
 }
 
+/* Snapshots that are never read do not pile up. */
+static void
+test_snapshots (void)
+{
+  ClaspRelayRouterConfig config = net_config;
+  g_autoptr (Net) net = NULL;
+  g_autoptr (Peer) a = NULL;
+  g_autofree char *text = g_strnfill (60000, 'x');
+  g_autofree char *replies = NULL;
+
+  config.max_subscriptions = 5;
+  net = net_new (&config);
+  a = peer_join (net);
+  for (guint i = 0; i < 20; i++) {
+    g_autofree char *address = g_strdup_printf ("/p/%u", i);
+
+    peer_send (a, clasp_message_new_set (address, g_variant_new_string (text)));
+  }
+  g_free (peer_take (a));
+  for (guint i = 0; i < 100; i++) {
+    peer_subscribe (a, 1, "/p/*");
+    peer_send (a, clasp_message_new_unsubscribe (1));
+  }
+  replies = peer_take (a);
+  g_assert_nonnull (strstr (replies, "ERROR 429 /p/*"));
+  while (
+      clasp_relay_router_continue (net->router, a->route, net->now, net->out))
+    net_pass (net, 0);
+  g_free (peer_take (a));
+  peer_subscribe (a, 1, "/p/1");
+  peer_assert (a, "SNAPSHOT /p/1=?");
+}
+
 static void
 test_rate (void)
 {
@@ -278,6 +311,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/relay/limits/sessions", test_sessions);
   g_test_add_func ("/relay/limits/subscriptions", test_subscriptions);
+  g_test_add_func ("/relay/limits/snapshots", test_snapshots);
   g_test_add_func ("/relay/limits/rate", test_rate);
   g_test_add_func ("/relay/limits/handshake-time", test_handshake_time);
   g_test_add_func ("/relay/limits/no-hello", test_no_hello);
