@@ -131,15 +131,20 @@ static const GstClaspTapFuncs tap_funcs = {
 
 /* --- making and unmaking --- */
 
+/* All raw formats are taken, those that need no conversion first. */
 static GstCaps *
 make_allowed_caps (GstClaspMediaKind kind)
 {
   if (kind == GST_CLASP_MEDIA_AUDIO)
-    return gst_caps_from_string ("audio/x-raw;audio/x-opus,"
-                                 "channel-mapping-family=0;"
-                                 "audio/x-opus,channels=(int)[1,2]");
-  return gst_caps_from_string (
-      "video/x-raw;video/x-h264;video/x-vp8;video/x-vp9");
+    return gst_caps_from_string (
+        "audio/x-raw,format=(string)S16LE,rate=(int)48000,channels=(int)[1,2],"
+        "layout=(string)interleaved;"
+        "audio/x-raw;"
+        "audio/x-opus,channel-mapping-family=(int)0;"
+        "audio/x-opus,channels=(int)[1,2]");
+  return gst_caps_from_string ("video/x-raw,format=(string){I420,NV12,YV12};"
+                               "video/x-raw;"
+                               "video/x-h264;video/x-vp8;video/x-vp9");
 }
 
 /**

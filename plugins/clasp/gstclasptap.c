@@ -95,7 +95,8 @@ gst_clasp_tap_get_caps (GstBaseSink *sink, GstCaps *filter)
   GST_OBJECT_UNLOCK (self);
   if (!filter)
     return g_steal_pointer (&caps);
-  return gst_caps_intersect_full (filter, caps, GST_CAPS_INTERSECT_FIRST);
+  /* our order: sources fixate to the first */
+  return gst_caps_intersect_full (caps, filter, GST_CAPS_INTERSECT_FIRST);
 }
 
 static gboolean

@@ -221,6 +221,35 @@ GST_START_TEST (test_links_by_caps)
 }
 GST_END_TEST;
 
+/* A source that can make many formats makes one that needs no conversion. */
+GST_START_TEST (test_prefers_cheap_formats)
+{
+  g_autoptr (GstElement) sink = NULL;
+  GstElement *pipeline =
+      launch ("videotestsrc num-buffers=1 ! claspsink name=s " NO_RELAY
+              " audiotestsrc num-buffers=1 ! s.",
+          &sink);
+  g_autoptr (GstPad) video = gst_element_get_static_pad (sink, "video_0");
+  g_autoptr (GstPad) audio = gst_element_get_static_pad (sink, "audio_0");
+  g_autoptr (GstCaps) video_caps = NULL;
+  g_autoptr (GstCaps) audio_caps = NULL;
+  int rate = 0;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  gst_message_unref (await (pipeline, GST_MESSAGE_EOS));
+  video_caps = gst_pad_get_current_caps (video);
+  audio_caps = gst_pad_get_current_caps (audio);
+  fail_unless_equals_string (
+      gst_structure_get_string (gst_caps_get_structure (video_caps, 0),
+          "format"),
+      "I420");
+  fail_unless (gst_structure_get_int (gst_caps_get_structure (audio_caps, 0),
+      "rate", &rate));
+  fail_unless_equals_int (rate, 48000);
+  finish (pipeline);
+}
+GST_END_TEST;
+
 /* Pads that come and go while the element plays. */
 GST_START_TEST (test_pads_while_playing)
 {
@@ -686,6 +715,7 @@ claspsink_suite (void)
   tcase_add_test (tc, test_secrets);
   tcase_add_test (tc, test_pads);
   tcase_add_test (tc, test_links_by_caps);
+  tcase_add_test (tc, test_prefers_cheap_formats);
   tcase_add_test (tc, test_pads_while_playing);
   tcase_add_test (tc, test_cycle_without_relay);
   tcase_add_test (tc, test_cycle_with_relay);

@@ -101,7 +101,8 @@ on_frame (GstElement *sink, GstBuffer *buffer, GstPad *pad, Viewer *self)
 static void
 on_pad_added (GstElement *src, GstPad *pad, Viewer *self)
 {
-  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+  GstElement *sink = gst_element_factory_make ("fakesink",
+      g_str_has_prefix (GST_PAD_NAME (pad), "video") ? "video" : "audio");
   g_autoptr (GstPad) sink_pad = gst_element_get_static_pad (sink, "sink");
 
   g_object_set (sink, "sync", FALSE, "async", FALSE, "signal-handoffs", TRUE,
@@ -269,6 +270,25 @@ sender_get_stat (Sender *self, const char *field)
 
   g_object_get (self->sink, "stats", &stats, NULL);
   fail_unless (gst_structure_get_uint64 (stats, field, &value), "%s", field);
+  gst_structure_free (stats);
+  return value;
+}
+
+/* of the only rung */
+static guint64
+sender_get_rung_stat (Sender *self, const char *field)
+{
+  GstStructure *stats = NULL;
+  const GValue *rungs;
+  guint64 value = 0;
+
+  g_object_get (self->sink, "stats", &stats, NULL);
+  rungs = gst_structure_get_value (stats, "rung-stats");
+  fail_unless_equals_int (gst_value_array_get_size (rungs), 1);
+  fail_unless (
+      gst_structure_get_uint64 (gst_value_get_structure (
+                                    gst_value_array_get_value (rungs, 0)),
+          field, &value));
   gst_structure_free (stats);
   return value;
 }
@@ -459,6 +479,61 @@ GST_START_TEST (test_caps_change)
   g_object_set (filter, "caps", caps, NULL);
   viewer_await_width (&viewer, 640);
   fail_unless_equals_uint64 (sender_get_stat (&sender, "viewers-added"), 1);
+  viewer_stop (&viewer);
+  sender_stop (&sender);
+}
+GST_END_TEST;
+
+/* Raw input that becomes encoded input of the same codec, and back: viewers
+ * notice nothing, though all elements behind the pad are others. */
+GST_START_TEST (test_kind_change)
+{
+  g_autoptr (GstElement) selector = NULL;
+  Viewer viewer;
+  Sender sender;
+
+  sender_start (&sender,
+      "input-selector name=i ! claspsink name=s run-relay=true relay-port=0 " PICTURE
+      " ! i.sink_0 " PICTURE
+      " ! x264enc tune=zerolatency key-int-max=5 ! h264parse ! i.sink_1");
+  selector = gst_bin_get_by_name (GST_BIN (sender.pipeline), "i");
+  viewer_start (&viewer, sender.port, NULL);
+  viewer_await (&viewer, &viewer.frames, 10);
+  for (int i = 1; i < 4; i++) {
+    g_autofree char *name = g_strdup_printf ("sink_%d", i % 2);
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (selector, name);
+
+    g_object_set (selector, "active-pad", pad, NULL);
+    viewer_await (&viewer, &viewer.frames, 40);
+  }
+  fail_unless_equals_uint64 (sender_get_stat (&sender, "viewers-added"), 1);
+  viewer_stop (&viewer);
+  sender_stop (&sender);
+}
+GST_END_TEST;
+
+/* What a viewer asks for by PLI comes, through the gate. */
+GST_START_TEST (test_key_unit_request)
+{
+  g_autoptr (GstElement) sink = NULL;
+  g_autoptr (GstPad) pad = NULL;
+  guint64 keys;
+  Viewer viewer;
+  Sender sender;
+
+  sender_start (&sender,
+      PICTURE " ! claspsink name=s run-relay=true "
+              "relay-port=0");
+  viewer_start (&viewer, sender.port, NULL);
+  viewer_await (&viewer, &viewer.frames, 10);
+  keys = sender_get_rung_stat (&sender, "key-frames");
+  sink = gst_bin_get_by_name (GST_BIN (viewer.pipeline), "video");
+  pad = gst_element_get_static_pad (sink, "sink");
+  gst_pad_push_event (pad,
+      gst_video_event_new_upstream_force_key_unit (GST_CLOCK_TIME_NONE, TRUE,
+          0));
+  while (sender_get_rung_stat (&sender, "key-frames") == keys)
+    viewer_await (&viewer, &viewer.frames, 1);
   viewer_stop (&viewer);
   sender_stop (&sender);
 }
@@ -742,6 +817,8 @@ viewers_suite (void)
   tcase_add_test (tc, test_encoded_vp8);
   tcase_add_test (tc, test_vp8);
   tcase_add_test (tc, test_caps_change);
+  tcase_add_test (tc, test_kind_change);
+  tcase_add_test (tc, test_key_unit_request);
   tcase_add_test (tc, test_pause);
   tcase_add_test (tc, test_application_refuses);
   tcase_add_test (tc, test_max_viewers);
