@@ -382,6 +382,21 @@ remove_ssrc_streams (GstSDPMedia *media)
   }
 }
 
+/* Port 0 with a=bundle-only shares the port of another m-line. */
+static gboolean
+is_rejected (const GstSDPMedia *media)
+{
+  guint i;
+
+  if (gst_sdp_media_get_port (media) != 0)
+    return FALSE;
+  for (i = 0; i < gst_sdp_media_attributes_len (media); i++)
+    if (g_strcmp0 (gst_sdp_media_get_attribute (media, i)->key,
+            "bundle-only") == 0)
+      return FALSE;
+  return TRUE;
+}
+
 static void
 set_stream (GstSDPMedia *media, const char *stream)
 {
@@ -389,8 +404,7 @@ set_stream (GstSDPMedia *media, const char *stream)
   const char *kind = gst_sdp_media_get_media (media);
   g_autofree char *msid = NULL;
 
-  if (kind_of (media) == GST_WEBRTC_KIND_UNKNOWN ||
-      gst_sdp_media_get_port (media) == 0 ||
+  if (kind_of (media) == GST_WEBRTC_KIND_UNKNOWN || is_rejected (media) ||
       !g_str_has_prefix (direction, "send"))
     return;
   msid = g_strdup_printf ("%s %s-%s", stream, stream, kind);

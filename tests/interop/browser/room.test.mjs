@@ -204,8 +204,9 @@ for (const relayName of relayNames) {
       assert.equal(await writer.done, 0, writer.describe());
       const room = enter(t, 'site');
       const pipeline = await room.pipeline((properties) =>
-        `uridecodebin uri=file://${file} name=d d. ! queue ! claspsink ${properties} ` +
-        'd. ! queue ! element.');
+        `uridecodebin uri=file://${file} name=d claspsink ${properties} ` +
+        'd. ! queue ! videoconvert ! element.video_0 ' +
+        'd. ! queue ! audioconvert ! audioresample ! element.audio_0');
       const page = await room.page();
       await page.receives(pipeline.session, { width: 320, audio: true });
     });
