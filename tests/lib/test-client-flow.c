@@ -3,6 +3,12 @@
 
 #include "client-fixture.h"
 
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "clasp/clasp-frame.h"
 #include "clasp/clasp-value.h"
 
 #define CHUNK_SIZE 16000
@@ -317,6 +323,23 @@ count_whole_frames (Fixture *f)
   return n;
 }
 
+/* What the kernel holds for the relay at @port. */
+static int
+get_unacked (guint port)
+{
+  for (int fd = 0; fd < 1024; fd++) {
+    struct sockaddr_in peer = {0};
+    socklen_t size = sizeof peer;
+    int unacked;
+
+    if (getpeername (fd, (struct sockaddr *) &peer, &size) == 0 &&
+        peer.sin_family == AF_INET && ntohs (peer.sin_port) == port &&
+        ioctl (fd, SIOCOUTQ, &unacked) == 0)
+      return unacked;
+  }
+  g_assert_not_reached ();
+}
+
 static void
 test_relay_stops_reading (void)
 {
@@ -335,6 +358,9 @@ test_relay_stops_reading (void)
   n_frames = fill (&stalled, &n_dropped);
   g_assert_cmpuint (fixture_get_stat (f, "queued-bytes"), <=, 500000);
   g_assert_cmpuint (fixture_get_stat (f, "dropped-frames"), >, 0);
+  /* What is in the kernel can neither be dropped nor overtaken. */
+  g_assert_cmpint (get_unacked (scripted_relay_get_port (f->relay)), <=,
+      256 * 1024 + CLASP_FRAME_MAX_SIZE);
   /* Events take the place of streams, and then there is an error. */
   while (clasp_client_set (f->client, "/event", g_variant_new_int64 (n_events),
       &error))

@@ -146,6 +146,19 @@ test_rest_of_a_dropped_frame_is_refused (void)
 }
 
 static void
+test_rest_of_a_dropped_frame_costs_nobody (void)
+{
+  g_autoptr (ClaspSendQueue) queue = clasp_send_queue_new (ROOM);
+
+  for (guint chunk = 0; chunk < 4; chunk++)
+    push_stream (queue, "/big", 7, 1000);
+  for (gint64 seq = 0; seq < 3; seq++)
+    g_assert_true (push_stream (queue, "/s", seq, 1000));
+  g_assert_false (push_stream (queue, "/big", 7, 1000));
+  assert_drains (queue, "/s:0 /s:1 /s:2 ");
+}
+
+static void
 test_same_seq_elsewhere_is_another_frame (void)
 {
   g_autoptr (ClaspSendQueue) queue = clasp_send_queue_new (ROOM);
@@ -340,6 +353,8 @@ main (int argc, char *argv[])
       test_frames_are_dropped_whole);
   g_test_add_func ("/send-queue/rest-of-a-dropped-frame",
       test_rest_of_a_dropped_frame_is_refused);
+  g_test_add_func ("/send-queue/rest-costs-nobody",
+      test_rest_of_a_dropped_frame_costs_nobody);
   g_test_add_func ("/send-queue/same-seq-elsewhere",
       test_same_seq_elsewhere_is_another_frame);
   g_test_add_func ("/send-queue/started-frame-goes-last",
