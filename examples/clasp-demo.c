@@ -69,15 +69,15 @@ test_source (void)
       "video/x-raw,width=1280,height=720,framerate=30/1 ! "
       "timeoverlay halignment=left font-desc=\"Sans 20\" ! "
       "clockoverlay halignment=right time-format=\"%H:%M:%S\" "
-      "font-desc=\"Sans 20\" ! queue ! sink.video_0 "
+      "font-desc=\"Sans 20\" ! queue ! demo.video_0 "
       "audiotestsrc is-live=true wave=ticks volume=0.3 ! "
-      "audio/x-raw,rate=48000,channels=2 ! queue ! sink.audio_0");
+      "audio/x-raw,rate=48000,channels=2 ! queue ! demo.audio_0");
 }
 
 static char *
 camera_source (void)
 {
-  return g_strdup ("v4l2src ! decodebin ! videoconvert ! queue ! sink.video_0");
+  return g_strdup ("v4l2src ! decodebin ! videoconvert ! queue ! demo.video_0");
 }
 
 static char *
@@ -155,12 +155,12 @@ static gboolean
 set_up_pipeline (Demo *self, GError **error)
 {
   g_autofree char *source = describe_source (self);
-  g_autofree char *text = g_strdup_printf ("%s claspsink name=sink", source);
+  g_autofree char *text = g_strdup_printf ("%s claspsink name=demo", source);
 
   self->pipeline = gst_parse_launch (text, error);
   if (!self->pipeline || *error)
     return FALSE;
-  self->sink = gst_bin_get_by_name (GST_BIN (self->pipeline), "sink");
+  self->sink = gst_bin_get_by_name (GST_BIN (self->pipeline), "demo");
   g_object_set (self->sink, "room", self->room, "run-relay", TRUE, "relay-port",
       self->port, "relay-host", self->everywhere ? "0.0.0.0" : "127.0.0.1",
       NULL);
