@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define LIMIT_MS 500
-#define WAIT_LIMIT_US (700 * 1000)
+#define WAIT_LIMIT_US (1000 * 1000)
 
 struct _GstClaspFarewells {
   gatomicrefcount refs;
@@ -27,7 +27,8 @@ typedef struct {
   ClaspClient *client;
   ClaspSubscription *subscription;
   char *address;
-  GSource *limit; /* not owned */
+  GSource *limit; /* owns this struct */
+  gboolean finished;
 } Farewell;
 
 GstClaspFarewells *
@@ -78,7 +79,7 @@ farewells_is_empty (GstClaspFarewells *self)
   return empty;
 }
 
-/* Until all are done, a good LIMIT_MS at most. @context has to be iterated: by
+/* Until all are done, twice LIMIT_MS at most. @context has to be iterated: by
  * this call, if no other thread does. */
 void
 gst_clasp_farewells_wait (GstClaspFarewells *self, GMainContext *context)
@@ -113,20 +114,34 @@ farewell_free (gpointer data)
   g_free (self);
 }
 
-/* Frees @self, unless its source is being dispatched. */
+static void
+on_closed (GObject *client, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GSource) limit = data;
+
+  clasp_client_disconnect_finish (CLASP_CLIENT (client), result);
+  g_source_destroy (limit);
+}
+
 static void
 finish (Farewell *self)
 {
+  self->finished = TRUE;
   g_signal_handlers_disconnect_by_data (self->client, self);
-  clasp_client_disconnect (self->client);
-  g_source_destroy (self->limit);
+  g_signal_handlers_disconnect_by_data (self->subscription, self);
+  clasp_client_disconnect_async (self->client, on_closed,
+      g_source_ref (self->limit));
 }
 
 static gboolean
 on_limit (gpointer data)
 {
-  finish (data);
-  return G_SOURCE_REMOVE;
+  Farewell *self = data;
+
+  if (self->finished)
+    return G_SOURCE_REMOVE;
+  finish (self);
+  return G_SOURCE_CONTINUE;
 }
 
 static void

@@ -254,7 +254,7 @@ gst_clasp_signaller_leave (GstClaspSignaller *self)
  * @self: a #GstClaspSignaller that has left
  *
  * Waits until the relay knows that we left, some milliseconds as a rule and
- * 700 ms at most. To be called before the thread of the context is stopped, or
+ * a second at most. To be called before the thread of the context is stopped, or
  * the process ends; else others see us until the relay finds out. May be called
  * in any thread, but not while the thread of the context is blocked; if no
  * other thread iterates the context, this does.

@@ -336,6 +336,32 @@ clasp_client_connect_finish (ClaspClient *self, GAsyncResult *result,
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+/* @closed: (transfer full) (nullable): returns TRUE when all is over. */
+static void
+disconnect (ClaspClient *self, GTask *closed)
+{
+  g_autoptr (ClaspConnection) connection = steal_connection (self);
+  g_autoptr (GTask) connecting = steal_connecting (self);
+  g_autoptr (GTask) waiting = closed;
+  g_autoptr (GError) error = NULL;
+  GQueue rest = G_QUEUE_INIT;
+
+  g_source_set_ready_time (self->retry, -1);
+  clasp_sender_finish (self->sender, &rest);
+  if (connection)
+    clasp_connection_finish (connection, &rest, g_steal_pointer (&waiting));
+  g_queue_clear_full (&rest, (GDestroyNotify) g_bytes_unref);
+  set_state (self, CLASP_CLIENT_DISCONNECTED, NULL);
+  error =
+      g_error_new_literal (CLASP_ERROR, CLASP_ERROR_CLOSED, CLOSED_BY_OWNER);
+  clasp_client_refuse_gets (self, NULL, error);
+  clasp_client_notify_state (self);
+  if (connecting)
+    g_task_return_error (connecting, g_steal_pointer (&error));
+  if (waiting)
+    g_task_return_boolean (waiting, TRUE);
+}
+
 /**
  * clasp_client_disconnect:
  * @self: a #ClaspClient
@@ -349,28 +375,54 @@ clasp_client_connect_finish (ClaspClient *self, GAsyncResult *result,
 void
 clasp_client_disconnect (ClaspClient *self)
 {
-  g_autoptr (ClaspConnection) connection = NULL;
-  g_autoptr (GTask) connecting = NULL;
-  g_autoptr (GError) error = NULL;
-  GQueue rest = G_QUEUE_INIT;
+  g_return_if_fail (CLASP_IS_CLIENT (self));
+
+  if (self->state != CLASP_CLIENT_DISCONNECTED)
+    disconnect (self, NULL);
+}
+
+/**
+ * clasp_client_disconnect_async:
+ * @self: a #ClaspClient
+ * @callback: (scope async): called when the connection is closed
+ * @data: its argument
+ *
+ * Does what clasp_client_disconnect() does, and tells when all of it is over,
+ * after 200 ms at most. A main context that ends before leaves a descriptor
+ * open.
+ *
+ * Since: 0.1
+ */
+void
+clasp_client_disconnect_async (ClaspClient *self, GAsyncReadyCallback callback,
+    gpointer data)
+{
+  g_autoptr (GTask) task = NULL;
 
   g_return_if_fail (CLASP_IS_CLIENT (self));
+
+  task = g_task_new (self, NULL, callback, data);
+  g_task_set_source_tag (task, clasp_client_disconnect_async);
   if (self->state == CLASP_CLIENT_DISCONNECTED)
-    return;
-  connection = steal_connection (self);
-  connecting = steal_connecting (self);
-  g_source_set_ready_time (self->retry, -1);
-  clasp_sender_finish (self->sender, &rest);
-  if (connection)
-    clasp_connection_finish (connection, &rest);
-  g_queue_clear_full (&rest, (GDestroyNotify) g_bytes_unref);
-  set_state (self, CLASP_CLIENT_DISCONNECTED, NULL);
-  error =
-      g_error_new_literal (CLASP_ERROR, CLASP_ERROR_CLOSED, CLOSED_BY_OWNER);
-  clasp_client_refuse_gets (self, NULL, error);
-  clasp_client_notify_state (self);
-  if (connecting)
-    g_task_return_error (connecting, g_steal_pointer (&error));
+    g_task_return_boolean (task, TRUE);
+  else
+    disconnect (self, g_steal_pointer (&task));
+}
+
+/**
+ * clasp_client_disconnect_finish:
+ * @self: a #ClaspClient
+ * @result: what the callback got
+ *
+ * Returns: %TRUE
+ *
+ * Since: 0.1
+ */
+gboolean
+clasp_client_disconnect_finish (ClaspClient *self, GAsyncResult *result)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), NULL);
 }
 
 /* Sending */

@@ -61,6 +61,10 @@ CLASP_API void clasp_client_connect_async (ClaspClient *self,
 CLASP_API gboolean clasp_client_connect_finish (ClaspClient *self,
     GAsyncResult *result, GError **error);
 CLASP_API void clasp_client_disconnect (ClaspClient *self);
+CLASP_API void clasp_client_disconnect_async (ClaspClient *self,
+    GAsyncReadyCallback callback, gpointer data);
+CLASP_API gboolean clasp_client_disconnect_finish (ClaspClient *self,
+    GAsyncResult *result);
 CLASP_API ClaspClientState clasp_client_get_state (ClaspClient *self);
 CLASP_API char *clasp_client_dup_session (ClaspClient *self);
 CLASP_API gint64 clasp_client_get_clock_offset (ClaspClient *self);

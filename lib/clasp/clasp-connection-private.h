@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 the clasp-gst authors */
 #pragma once
 
+#include <gio/gio.h>
 #include "clasp-clock.h"
 #include "clasp-message.h"
 #include "clasp-sender-private.h"
@@ -56,7 +57,8 @@ void
 clasp_connection_set_subscribed (ClaspConnection *self, gboolean subscribed);
 gint64 clasp_connection_get_last_heard (ClaspConnection *self);
 gboolean clasp_connection_pump (ClaspConnection *self, ClaspSender *sender);
-void clasp_connection_finish (ClaspConnection *self, GQueue *frames);
+void clasp_connection_finish (ClaspConnection *self, GQueue *frames,
+    GTask *closed);
 void clasp_connection_abort (ClaspConnection *self);
 void
 clasp_connection_get_traffic (ClaspConnection *self, ClaspTraffic *traffic);

@@ -427,19 +427,24 @@ clasp_connection_open_detached (ClaspConnection *self)
  * clasp_connection_finish:
  * @self: a connection
  * @frames: frames to send first, emptied by this call
+ * @closed: (transfer full) (nullable): returns TRUE when all is over
  *
  * Ends the session in good order; the owner hears nothing more.
  */
 void
-clasp_connection_finish (ClaspConnection *self, GQueue *frames)
+clasp_connection_finish (ClaspConnection *self, GQueue *frames, GTask *closed)
 {
+  g_autoptr (GTask) waiting = closed;
   gboolean session = self->phase == PHASE_SESSION;
 
   end (self);
   if (self->socket && session)
-    clasp_socket_finish (self->socket, frames, self->times.close);
+    clasp_socket_finish (self->socket, frames, self->times.close,
+        g_steal_pointer (&waiting));
   else
     clasp_connection_abort (self);
+  if (waiting)
+    g_task_return_boolean (waiting, TRUE);
   g_queue_clear_full (frames, (GDestroyNotify) g_bytes_unref);
 }
 

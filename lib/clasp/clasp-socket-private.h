@@ -27,7 +27,8 @@ void clasp_socket_open (ClaspSocket *self, const char *url,
     const char *shown_url, const char *tls_ca_file, gint64 timeout);
 gboolean clasp_socket_is_writable (ClaspSocket *self);
 void clasp_socket_send (ClaspSocket *self, GBytes *frame);
-void clasp_socket_finish (ClaspSocket *self, GQueue *frames, gint64 timeout);
+void clasp_socket_finish (ClaspSocket *self, GQueue *frames, gint64 timeout,
+    GTask *closed);
 void clasp_socket_abort (ClaspSocket *self);
 guint64 clasp_socket_get_n_texts (ClaspSocket *self);
 

@@ -46,6 +46,7 @@ struct _ClaspSocket {
   GSource *retry;    /* too much unacknowledged: look again */
   GSource *watch;    /* kernel takes no more: wait for it */
   GQueue *farewells; /* frames to send before the end */
+  GTask *closed;     /* nullable: waits for the end */
   guint64 n_texts;
 };
 
@@ -419,6 +420,15 @@ clasp_socket_send (ClaspSocket *self, GBytes *frame)
 /* Ending */
 
 static void
+tell_end (ClaspSocket *self)
+{
+  g_autoptr (GTask) closed = g_steal_pointer (&self->closed);
+
+  if (closed)
+    g_task_return_boolean (closed, TRUE);
+}
+
+static void
 end_farewell (gpointer owner)
 {
   ClaspSocket *self = owner;
@@ -429,6 +439,7 @@ end_farewell (gpointer owner)
       (GDestroyNotify) g_bytes_unref);
   clasp_alarm_clear (&self->deadline);
   drop_websocket (self);
+  tell_end (self);
   g_object_unref (self); /* taken by clasp_socket_finish() */
 }
 
@@ -451,16 +462,20 @@ send_farewells (ClaspSocket *self)
  * @self: a socket
  * @frames: (transfer full): frames to send first, emptied by this call
  * @timeout: how long that and the closing may take, in µs
+ * @closed: (transfer full) (nullable): returns TRUE when all is over
  *
  * Ends the connection in good order without making anybody wait. Nothing more
  * is told to the owner; the socket keeps itself alive as long as it needs.
  */
 void
-clasp_socket_finish (ClaspSocket *self, GQueue *frames, gint64 timeout)
+clasp_socket_finish (ClaspSocket *self, GQueue *frames, gint64 timeout,
+    GTask *closed)
 {
+  self->closed = closed;
   if (!is_open (self)) {
     g_queue_clear_full (frames, (GDestroyNotify) g_bytes_unref);
     clasp_socket_abort (self);
+    tell_end (self);
     return;
   }
   self->events = NULL;

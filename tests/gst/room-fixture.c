@@ -363,9 +363,10 @@ page_set_presence (Page *self, const char *id, const char *json)
 {
   g_autofree char *address = g_strdup_printf ("/video/room/test/presence/%s",
       id != NULL ? id : self->id);
+  g_autoptr (GVariant) value = from_json (json);
   g_autoptr (GError) error = NULL;
 
-  clasp_client_set (self->client, address, from_json (json), &error);
+  clasp_client_set (self->client, address, value, &error);
   g_assert_no_error (error);
 }
 
@@ -386,8 +387,9 @@ page_signal_json (Page *self, const char *peer, const char *json)
 {
   g_auto (GStrv) parts = g_strsplit (json, "FROM", -1);
   g_autofree char *text = g_strjoinv (self->id, parts);
+  g_autoptr (GVariant) value = from_json (text);
 
-  page_signal (self, peer, from_json (text));
+  page_signal (self, peer, value);
 }
 
 void

@@ -837,13 +837,26 @@ stop_remote (gpointer data)
   return NULL;
 }
 
-/* As elements do it: the thread ends right after, and yet the relay knows. */
+static guint
+count_descriptors (void)
+{
+  g_autoptr (GDir) folder = g_dir_open ("/proc/self/fd", 0, NULL);
+  guint n = 0;
+
+  while (folder != NULL && g_dir_read_name (folder) != NULL)
+    n++;
+  return n;
+}
+
+/* As elements do it: the thread ends right after, and yet the relay knows, and
+ * nothing stays open. */
 static void
 test_wait_left (void)
 {
   g_autoptr (Room) room = room_new ();
+  guint n_open = 0;
 
-  for (guint i = 0; i < 5; i++) {
+  for (guint i = 0; i < 20; i++) {
     g_autoptr (Page) page = page_new (room);
     g_autofree char *session = NULL;
     g_autofree char *address = NULL;
@@ -864,7 +877,11 @@ test_wait_left (void)
     g_object_unref (remote.signaller);
     g_object_unref (remote.thread);
     WAIT_FOR (clasp_value_is_null (page->seen));
+    g_clear_pointer (&page, page_free);
+    if (i == 0)
+      n_open = count_descriptors ();
   }
+  WAIT_FOR (count_descriptors () <= n_open);
 }
 
 #define ADD(name, func) g_test_add_func ("/signaller/" name, func)
