@@ -16,13 +16,13 @@ import { servePages } from './harness/server.mjs';
 const TIMEOUT = { timeout: 60000 };
 
 /** Waits until the viewer shows `count` peers with running pictures. */
-async function shows(page, count = 1, { width } = {}) {
-  const stats = await poll(page, async ({ count, width }) => {
+async function shows(page, count = 1, wanted = {}) {
+  const stats = await poll(page, async ({ count, width = 1, fps = 0, sound = false }) => {
     const stats = await window.claspViewer?.stats();
-    const playing = stats?.peers.filter(
-      (peer) => peer.framesDecoded > 20 && (!width || peer.width === width));
+    const playing = stats?.peers.filter((peer) => peer.framesDecoded > 20 &&
+      peer.width >= width && peer.fps >= fps && (!sound || peer.audioEnergy > 0));
     return playing?.length >= count && stats;
-  }, { count, width });
+  }, { count, ...wanted });
   if (stats) return stats;
   const have = await page.evaluate(() => window.claspViewer?.stats());
   throw new Error(`the viewer shows ${JSON.stringify(have, null, 1)}`);
@@ -82,8 +82,9 @@ describe('web viewer', { timeout: 300000 }, () => {
 
     it('shows picture and sound at http://localhost:7330/?room=demo', TIMEOUT, async () => {
       const page = await browser.goto(`http://localhost:${PORT}/?room=demo`);
-      const stats = await shows(page, 1, { width: 640 });
-      assert.ok(stats.peers[0].fps > 10, JSON.stringify(stats));
+      await shows(page, 1, { width: 640, fps: 10 });
+      await page.click('.sound');
+      await shows(page, 1, { sound: true });
       assert.ok(await spread(page) > 64);
       await page.screenshot({ path: join(outputDir, 'viewer.png') });
       await page.context().close();

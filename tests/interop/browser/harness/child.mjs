@@ -4,7 +4,7 @@
 // A child process: its lines, its end. Children are ended by their own id.
 
 import { spawn } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline';
 
 const KEEP_LINES = 200;
@@ -56,24 +56,27 @@ export class Child extends EventEmitter {
   }
 
   /** The first match of a line, seen already or to come. */
-  async line(pattern, timeout = 10000) {
+  line(pattern, timeout = 10000) {
     const seen = this.lines.map((line) => line.match(pattern)).find(Boolean);
-    if (seen) return seen;
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), timeout);
-    this.once('exit', () => abort.abort());
-    if (!this.running) abort.abort();
-    try {
-      for (;;) {
-        const [line] = await once(this, 'line', { signal: abort.signal });
+    if (seen) return Promise.resolve(seen);
+    return new Promise((resolve, reject) => {
+      const settle = (match) => {
+        clearTimeout(timer);
+        this.off('line', onLine);
+        this.off('exit', fail);
+        if (match) resolve(match);
+        else reject(new Error(`${this.name}: no line like ${pattern}${this.describe()}`));
+      };
+      const fail = () => settle(null);
+      const onLine = (line) => {
         const match = line.match(pattern);
-        if (match) return match;
-      }
-    } catch {
-      throw new Error(`${this.name}: no line like ${pattern}${this.describe()}`);
-    } finally {
-      clearTimeout(timer);
-    }
+        if (match) settle(match);
+      };
+      const timer = setTimeout(fail, timeout);
+      this.on('line', onLine);
+      this.on('exit', fail);
+      if (!this.running) fail();
+    });
   }
 
   describe() {
