@@ -6,9 +6,6 @@
 #include "clasp-message-private.h"
 #include "clasp-value.h"
 
-/* Only maps inside maps and lists of them bring us here again. */
-#define MAX_BUNDLE_DEPTH CLASP_MAX_DEPTH
-
 typedef struct {
   const char *name;
   guint code;
@@ -385,7 +382,7 @@ read_bundle (GVariant *map, guint depth)
       g_ptr_array_new_with_free_func ((GDestroyNotify) clasp_message_unref);
   guint64 timestamp = 0;
 
-  if (depth >= MAX_BUNDLE_DEPTH)
+  if (depth >= CLASP_MAX_DEPTH)
     return NULL;
   for (guint i = 0; i < maps->len; i++) {
     ClaspMessage *member =

@@ -13,8 +13,8 @@
 
 /* How an object begins: bytes of its own, and objects inside. */
 typedef struct {
-  gsize bytes;
-  gsize objects;
+  guint64 bytes;
+  guint64 objects;
 } Head;
 
 /* Codes 0xc4 to 0xdf. Width of the length field, what it counts. */
@@ -64,15 +64,17 @@ static gsize
 measure (const guint8 *data, gsize size)
 {
   ClaspReader reader;
-  gsize pending = 1;
+  guint64 pending = 1;
 
   clasp_reader_init (&reader, data, size);
   while (pending > 0) {
     Head head = read_head (&reader);
 
-    clasp_reader_bytes (&reader, head.bytes);
+    if (reader.problem || head.bytes > clasp_reader_left (&reader))
+      return 0;
+    clasp_reader_bytes (&reader, (gsize) head.bytes);
     pending += head.objects - 1;
-    if (reader.problem || pending > clasp_reader_left (&reader))
+    if (pending > clasp_reader_left (&reader))
       return 0;
   }
   return (gsize) (reader.pos - reader.start);
