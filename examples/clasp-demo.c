@@ -278,8 +278,8 @@ static void
 print_addresses (Demo *self)
 {
   g_print ("\nWatch:  http://localhost:%d/?room=%s\n", self->port, self->room);
-  g_print ("or:     gst-play-1.0 clasp://localhost:%d/%s\n", self->port,
-      self->room);
+  g_print ("or:     gst-launch-1.0 playbin uri=clasp://localhost:%d/%s\n",
+      self->port, self->room);
   if (!self->everywhere)
     g_print ("(this machine only; --everywhere lets others in)\n");
   g_print ("\n");

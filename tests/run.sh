@@ -8,7 +8,7 @@ set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/tests/setup.sh"
 
-SUITES='style build unit conformance interop clang nogst sanitize valgrind'
+SUITES='style build unit conformance examples interop clang nogst sanitize valgrind'
 SLOW='clang nogst sanitize valgrind'
 
 usage() {
@@ -249,6 +249,25 @@ suite_conformance() {
   CLASP_ENGINE=$engine_target/release/clasp-engine CLASP_REQUIRE_ENGINE=1 \
     meson_tests "$build" conformance --suite conformance
   node_tests client "$browser"/client.test.mjs
+}
+
+# The pipelines of the README and the demo, as a reader would run them.
+suite_examples() {
+  need_build || { cannot 'examples: the build failed'; return; }
+  log=$logs/examples.tap
+  CLASP_BUILD=$build
+  export CLASP_BUILD
+  (clasp_use_build "$build" &&
+    sh "$root/tests/interop/in-netns.sh" python3 "$root/tests/interop/readme.py"
+  ) >"$log" 2>"$logs/examples.log" </dev/null
+  status=$?
+  if [ $status = 77 ]; then
+    cannot 'examples: no network namespace on this machine'
+    return
+  fi
+  grep -E '^(not )?ok' "$log" | sed 's/^/  /' >&2
+  [ $status = 0 ] || tail -n 40 "$logs/examples.log" >&2
+  add_cases tap "$log" $status
 }
 
 suite_interop() {

@@ -69,46 +69,48 @@ G_DECLARE_FINAL_TYPE (GstClaspPeerConnection, gst_clasp_peer_connection, GST,
  *     links them before it returns
  *   key-unit-requested (guint media): the peer sent PLI or FIR; streaming thread
  */
-GST_CLASP_API GstClaspPeerConnection *gst_clasp_peer_connection_new (
-    const char *peer);
+GST_CLASP_API GstClaspPeerConnection *
+gst_clasp_peer_connection_new (const char *peer);
 
 /* Before start or the first remote description. @codecs: application/x-rtp
  * structures in order of preference, without payload. Returns the index that
  * names this media in all other calls. */
-GST_CLASP_API guint gst_clasp_peer_connection_add_media (
-    GstClaspPeerConnection *self, GstClaspMediaKind kind,
-    GstWebRTCRTPTransceiverDirection direction, GstCaps *codecs);
+GST_CLASP_API guint
+gst_clasp_peer_connection_add_media (GstClaspPeerConnection *self,
+    GstClaspMediaKind kind, GstWebRTCRTPTransceiverDirection direction,
+    GstCaps *codecs);
 /* Makes and sends the offer. */
-GST_CLASP_API gboolean gst_clasp_peer_connection_start (
-    GstClaspPeerConnection *self, GError **error);
-GST_CLASP_API gboolean gst_clasp_peer_connection_set_remote_description (
-    GstClaspPeerConnection *self, const char *type, const char *sdp,
-    GError **error);
-GST_CLASP_API gboolean gst_clasp_peer_connection_add_remote_candidate (
-    GstClaspPeerConnection *self, guint mline, const char *mid,
-    const char *candidate, GError **error);
+GST_CLASP_API gboolean
+gst_clasp_peer_connection_start (GstClaspPeerConnection *self, GError **error);
+GST_CLASP_API gboolean
+gst_clasp_peer_connection_set_remote_description (GstClaspPeerConnection *self,
+    const char *type, const char *sdp, GError **error);
+GST_CLASP_API gboolean
+gst_clasp_peer_connection_add_remote_candidate (GstClaspPeerConnection *self,
+    guint mline, const char *mid, const char *candidate, GError **error);
 /* RTP with the negotiated payload type and ssrc; any thread. Dropped and
  * counted (GST_FLOW_OK) unless CONNECTED. (transfer full) */
-GST_CLASP_API GstFlowReturn gst_clasp_peer_connection_send (
-    GstClaspPeerConnection *self, guint media, GstBufferList *packets);
+GST_CLASP_API GstFlowReturn
+gst_clasp_peer_connection_send (GstClaspPeerConnection *self, guint media,
+    GstBufferList *packets);
 /* Asks the peer for a key frame (PLI); any thread. */
-GST_CLASP_API void gst_clasp_peer_connection_request_key_unit (
-    GstClaspPeerConnection *self, guint media);
-GST_CLASP_API GstBin *gst_clasp_peer_connection_get_bin (
-    GstClaspPeerConnection *self);
+GST_CLASP_API void
+gst_clasp_peer_connection_request_key_unit (GstClaspPeerConnection *self,
+    guint media);
+GST_CLASP_API GstBin *
+gst_clasp_peer_connection_get_bin (GstClaspPeerConnection *self);
 GST_CLASP_API GstClaspPeerConnectionState gst_clasp_peer_connection_get_state (
     GstClaspPeerConnection *self);
-GST_CLASP_API GstStructure *gst_clasp_peer_connection_get_stats (
-    GstClaspPeerConnection *self);
+GST_CLASP_API GstStructure *
+gst_clasp_peer_connection_get_stats (GstClaspPeerConnection *self);
 /* Orderly end; the pipeline is taken down on a thread of its own. */
-GST_CLASP_API void gst_clasp_peer_connection_close (
-    GstClaspPeerConnection *self);
+GST_CLASP_API void
+gst_clasp_peer_connection_close (GstClaspPeerConnection *self);
 /* Waits until every closed connection of the process is down. */
 GST_CLASP_API void gst_clasp_peer_connection_wait_closed (void);
 /* Makes the process's DTLS key in the background, once. */
 GST_CLASP_API void gst_clasp_peer_connection_warm_up (void);
 /* Whether the process has descriptors for one more connection. */
-GST_CLASP_API gboolean gst_clasp_peer_connection_check_budget (
-    GError **error);
+GST_CLASP_API gboolean gst_clasp_peer_connection_check_budget (GError **error);
 
 G_END_DECLS

@@ -9,9 +9,11 @@
 #include "gstclaspwebrtc-private.h"
 
 #include <clasp/clasp.h>
+#include <gst/app/gstappsrc.h>
 #include <sys/resource.h>
 
 #define REAPER_THREADS 2
+#define DRAIN_LIMIT_US (200 * 1000)
 /* One webrtcbin takes up to 10 descriptors; GLib aborts the process when a
  * pipe cannot be made, so a good many must stay free. */
 #define DESCRIPTORS_PER_CONNECTION 16
@@ -30,11 +32,83 @@ finish_one (void)
   g_mutex_unlock (&reaper_lock);
 }
 
+typedef struct {
+  GMutex lock; /* protects over; leaf lock */
+  GCond cond;
+  gboolean over;
+} Drain;
+
+static GstPadProbeReturn
+on_drain_event (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Drain *drain = data;
+
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS)
+    return GST_PAD_PROBE_OK;
+  g_mutex_lock (&drain->lock);
+  drain->over = TRUE;
+  g_cond_signal (&drain->cond);
+  g_mutex_unlock (&drain->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+drain_clear (gpointer data)
+{
+  Drain *drain = data;
+
+  g_cond_clear (&drain->cond);
+  g_mutex_clear (&drain->lock);
+}
+
+static void
+drain_unref (gpointer data)
+{
+  g_atomic_rc_box_release_full (data, drain_clear);
+}
+
+/* GstBaseSrc 1.22 unrefs NULL when it is flushed with a buffer list in hand, so
+ * the sources run empty first. */
+static void
+drain_source (GstElement *source)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (source, "src");
+  gint64 limit = g_get_monotonic_time () + DRAIN_LIMIT_US;
+  Drain *drain = g_atomic_rc_box_new0 (Drain);
+  gulong probe;
+
+  g_mutex_init (&drain->lock);
+  g_cond_init (&drain->cond);
+  probe = gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      on_drain_event, g_atomic_rc_box_acquire (drain), drain_unref);
+  gst_app_src_end_of_stream (GST_APP_SRC (source));
+  g_mutex_lock (&drain->lock);
+  while (!drain->over && g_cond_wait_until (&drain->cond, &drain->lock, limit))
+    ;
+  g_mutex_unlock (&drain->lock);
+  gst_pad_remove_probe (pad, probe);
+  drain_unref (drain);
+}
+
+static void
+drain_sources (GstBin *pipeline)
+{
+  g_autoptr (GstIterator) sources =
+      gst_bin_iterate_all_by_element_factory_name (pipeline, "appsrc");
+  GValue item = G_VALUE_INIT;
+
+  while (gst_iterator_next (sources, &item) == GST_ITERATOR_OK) {
+    drain_source (g_value_get_object (&item));
+    g_value_unset (&item);
+  }
+}
+
 static void
 take_down (gpointer data, gpointer user_data)
 {
   GstElement *pipeline = data;
 
+  drain_sources (GST_BIN (pipeline));
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (pipeline);
   finish_one ();

@@ -33,8 +33,8 @@ GST_CLASP_API GstSDPMessage *gst_clasp_sdp_sanitize (const char *text,
 GST_CLASP_API char **gst_clasp_sdp_get_fingerprints (const GstSDPMessage *sdp);
 
 /* SHA-256 of a PEM certificate in the form above. */
-GST_CLASP_API char *gst_clasp_certificate_fingerprint (const char *pem,
-    GError **error);
+GST_CLASP_API char *
+gst_clasp_certificate_fingerprint (const char *pem, GError **error);
 
 #define GST_TYPE_CLASP_CANDIDATE (gst_clasp_candidate_get_type ())
 
@@ -57,8 +57,8 @@ GST_CLASP_API GType gst_clasp_candidate_get_type (void);
  * "a="); the empty string is end-of-candidates: returns NULL without error. */
 GST_CLASP_API GstClaspCandidate *gst_clasp_candidate_parse (guint mline,
     const char *mid, const char *text, GError **error);
-GST_CLASP_API GstClaspCandidate *gst_clasp_candidate_copy (
-    const GstClaspCandidate *self);
+GST_CLASP_API GstClaspCandidate *
+gst_clasp_candidate_copy (const GstClaspCandidate *self);
 GST_CLASP_API void gst_clasp_candidate_free (GstClaspCandidate *self);
 /* Whether the host is a numeric IPv4 or IPv6 address. */
 GST_CLASP_API gboolean gst_clasp_candidate_is_numeric (
@@ -66,11 +66,11 @@ GST_CLASP_API gboolean gst_clasp_candidate_is_numeric (
 /* Makes the candidate numeric: at once when it is, else by GResolver with a
  * limit of 300 ms. Fails (CLASP_ERROR_NOT_FOUND) when the name has no address.
  * Never blocks; the answer comes in the thread-default context. */
-GST_CLASP_API void gst_clasp_candidate_resolve_async (
-    const GstClaspCandidate *self, GCancellable *cancellable,
-    GAsyncReadyCallback callback, gpointer data);
-GST_CLASP_API GstClaspCandidate *gst_clasp_candidate_resolve_finish (
-    GAsyncResult *result, GError **error);
+GST_CLASP_API void
+gst_clasp_candidate_resolve_async (const GstClaspCandidate *self,
+    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+GST_CLASP_API GstClaspCandidate *
+gst_clasp_candidate_resolve_finish (GAsyncResult *result, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstClaspCandidate, gst_clasp_candidate_free)
 

@@ -56,8 +56,8 @@ typedef enum {
 
 #define GST_TYPE_CLASP_SIGNALLER (gst_clasp_signaller_get_type ())
 GST_CLASP_API
-G_DECLARE_FINAL_TYPE (
-    GstClaspSignaller, gst_clasp_signaller, GST, CLASP_SIGNALLER, GObject)
+G_DECLARE_FINAL_TYPE (GstClaspSignaller, gst_clasp_signaller, GST,
+    CLASP_SIGNALLER, GObject)
 
 /*
  * Belongs to the thread-default main context of its construction; emits there
@@ -95,11 +95,11 @@ GST_CLASP_API GstClaspSignaller *gst_clasp_signaller_new (void);
 GST_CLASP_API void gst_clasp_signaller_join (GstClaspSignaller *self);
 GST_CLASP_API void gst_clasp_signaller_leave (GstClaspSignaller *self);
 GST_CLASP_API void gst_clasp_signaller_wait_left (GstClaspSignaller *self);
-GST_CLASP_API gboolean gst_clasp_signaller_send_description (
-    GstClaspSignaller *self, const char *peer, const char *type,
-    const char *sdp, GError **error);
-GST_CLASP_API gboolean gst_clasp_signaller_send_candidate (
-    GstClaspSignaller *self, const char *peer, guint mline, const char *mid,
-    const char *candidate, GError **error);
+GST_CLASP_API gboolean
+gst_clasp_signaller_send_description (GstClaspSignaller *self, const char *peer,
+    const char *type, const char *sdp, GError **error);
+GST_CLASP_API gboolean
+gst_clasp_signaller_send_candidate (GstClaspSignaller *self, const char *peer,
+    guint mline, const char *mid, const char *candidate, GError **error);
 
 G_END_DECLS

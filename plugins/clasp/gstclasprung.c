@@ -99,8 +99,8 @@ static void
 finish_unit (GstClaspRung *self)
 {
   g_autoptr (GstBufferList) unit =
-      gst_clasp_fanout_mark_unit (g_steal_pointer (&self->unit),
-          self->unit_key, self->unit_time);
+      gst_clasp_fanout_mark_unit (g_steal_pointer (&self->unit), self->unit_key,
+          self->unit_time);
   gint64 now = g_get_monotonic_time ();
   gboolean force;
 

@@ -170,8 +170,8 @@ main (int argc, char **argv)
   GOptionEntry entries[] = {
       {"seconds", 's', 0, G_OPTION_ARG_INT, &seconds,
           "Length of each measurement", "N"},
-    {"shared-only", 0, 0, G_OPTION_ARG_NONE, &shared_only,
-        "Leave out the encoder per viewer", NULL},
+      {"shared-only", 0, 0, G_OPTION_ARG_NONE, &shared_only,
+          "Leave out the encoder per viewer", NULL},
       {NULL},
   };
   g_autoptr (GOptionContext) context =

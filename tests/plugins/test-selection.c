@@ -24,7 +24,8 @@ test_first (void)
   /* the one in hand stays, also when it is said again */
   g_assert_cmpstr (choose (selection, "s1"), ==, "s1");
   gst_clasp_selection_add (selection, "s1", "garden");
-  g_assert_cmpstr (gst_clasp_selection_find (selection, "s1")->name, ==, "garden");
+  g_assert_cmpstr (gst_clasp_selection_find (selection, "s1")->name, ==,
+      "garden");
   gst_clasp_selection_remove (selection, "s1");
   g_assert_cmpstr (choose (selection, "s1"), ==, "s2");
 }
@@ -46,7 +47,8 @@ test_filter (void)
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (GstClaspSelection) selection = gst_clasp_selection_new (cases[i].filter);
+    g_autoptr (GstClaspSelection) selection =
+        gst_clasp_selection_new (cases[i].filter);
 
     gst_clasp_selection_add (selection, "s1", "door");
     gst_clasp_selection_add (selection, "s2", "yard");
@@ -58,8 +60,10 @@ static void
 test_failures (void)
 {
   g_autoptr (GstClaspSelection) selection = gst_clasp_selection_new (NULL);
-  GstClaspBroadcaster *dead = gst_clasp_selection_add (selection, "dead", "door");
-  GstClaspBroadcaster *live = gst_clasp_selection_add (selection, "live", "yard");
+  GstClaspBroadcaster *dead =
+      gst_clasp_selection_add (selection, "dead", "door");
+  GstClaspBroadcaster *live =
+      gst_clasp_selection_add (selection, "live", "yard");
 
   dead->failures = 1;
   g_assert_cmpstr (choose (selection, "dead"), ==, "live");
