@@ -373,9 +373,14 @@ stop_run (gpointer data)
 void
 gst_clasp_sink_control_stop (GstClaspSinkControl *self)
 {
+  g_autoptr (GstClaspSignaller) signaller = NULL;
+
   if (!self->settings)
     return;
+  signaller = gst_clasp_sink_control_dup_signaller (self);
   gst_clasp_sink_calls_call (self->calls, stop_run, self);
+  if (signaller)
+    gst_clasp_signaller_wait_left (signaller);
   gst_clasp_sink_calls_stop (self->calls);
   g_clear_pointer (&self->settings, gst_clasp_settings_free);
   g_clear_error (&self->last_error);

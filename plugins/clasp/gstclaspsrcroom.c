@@ -517,7 +517,6 @@ leave_room (gpointer data)
   while (self->receptions->len > 0)
     finish (self, self->receptions->pdata[0], "the element stops");
   gst_clasp_signaller_leave (self->signaller);
-  g_clear_object (&self->signaller);
   return G_SOURCE_REMOVE;
 }
 
@@ -577,7 +576,8 @@ gst_clasp_src_room_start (GstClaspSrcRoom *self)
  * gst_clasp_src_room_stop:
  * @self: a room that was started
  *
- * Leaves and waits for the room's thread, not for the network.
+ * Leaves and waits for the room's thread; for the relay a second at most, so
+ * that it knows.
  *
  * Since: 0.1
  */
@@ -585,7 +585,9 @@ void
 gst_clasp_src_room_stop (GstClaspSrcRoom *self)
 {
   clasp_io_thread_call (self->io, leave_room, self);
+  gst_clasp_signaller_wait_left (self->signaller);
   clasp_io_thread_stop (self->io);
+  g_clear_object (&self->signaller);
 }
 
 void
