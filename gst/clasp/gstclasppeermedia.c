@@ -8,8 +8,10 @@
 #include <gst/app/gstappsrc.h>
 #include <gst/video/video.h>
 
-/* A viewer whose transport stalls loses this much, nobody else does. */
-#define MAX_QUEUE_TIME GST_SECOND
+/* A viewer whose transport stalls loses this much, nobody else does. Not by
+ * time: until the first packet has left it, appsrc takes the running time for
+ * the length of its queue and would drop the first key frame. */
+#define MAX_QUEUE_BYTES (1024 * 1024)
 
 typedef struct {
   GstClaspPeerMedia *owner; /* not a reference: probes end before it does */
@@ -178,6 +180,19 @@ gst_clasp_peer_media_unref (GstClaspPeerMedia *self)
   g_free (self);
 }
 
+/* A source of 1.22 that leaves PLAYING with a buffer list in hand unrefs NULL;
+ * one that is flushing does not. */
+static void
+flush_sources (GstClaspPeerMedia *self)
+{
+  guint i;
+
+  for (i = 0; i < self->n_lines; i++)
+    if (self->lines[i].appsrc)
+      gst_element_send_event (self->lines[i].appsrc,
+          gst_event_new_flush_start ());
+}
+
 /* Lets go of the pipeline, or its sockets would live as long as we do. */
 void
 gst_clasp_peer_media_stop (GstClaspPeerMedia *self)
@@ -187,6 +202,7 @@ gst_clasp_peer_media_stop (GstClaspPeerMedia *self)
   g_atomic_int_set (&self->open, FALSE);
   if (!self->webrtc)
     return;
+  flush_sources (self);
   g_signal_handlers_disconnect_matched (self->webrtc, G_SIGNAL_MATCH_DATA, 0, 0,
       NULL, NULL, self);
   if (self->rtpbin)
@@ -223,9 +239,8 @@ new_appsrc (void)
   GstElement *appsrc = gst_element_factory_make ("appsrc", NULL);
 
   g_object_set (appsrc, "format", GST_FORMAT_TIME, "is-live", TRUE,
-      "emit-signals", FALSE, "max-bytes", (guint64) 0, "max-buffers",
-      (guint64) 0, "max-time", (guint64) MAX_QUEUE_TIME, "leaky-type",
-      GST_APP_LEAKY_TYPE_DOWNSTREAM, NULL);
+      "emit-signals", FALSE, "max-bytes", (guint64) MAX_QUEUE_BYTES,
+      "leaky-type", GST_APP_LEAKY_TYPE_DOWNSTREAM, NULL);
   return appsrc;
 }
 
