@@ -10,8 +10,9 @@
 GST_DEBUG_CATEGORY_STATIC (clasp_output_debug);
 #define GST_CAT_DEFAULT clasp_output_debug
 
-/* Downstream may fall this far behind before frames are dropped. */
-#define MAX_QUEUE_TIME GST_SECOND
+/* Downstream may fall this many frames behind before any are dropped. Not by
+ * time: appsrc counts that from 0 until the first frame has left it. */
+#define MAX_QUEUE 60
 
 /**
  * GstClaspOutput:
@@ -44,6 +45,7 @@ struct _GstClaspOutput {
 
   GstClaspOutputChain chain;
   gint need_key; /* atomic: nothing can be decoded before a key frame */
+  gint gaps;     /* atomic: GAP events in the appsrc */
 
   GMutex lock; /* protects what follows; leaf lock */
   gboolean running;
@@ -133,6 +135,7 @@ filter_downstream_event (GstClaspOutput *self, GstPadProbeInfo *info)
       gst_clasp_output_chain_check_caps (&self->chain, event);
       break;
     case GST_EVENT_GAP:
+      g_atomic_int_add (&self->gaps, -1);
       if (!is_ready (self))
         return GST_PAD_PROBE_DROP;
       break;
@@ -406,8 +409,8 @@ is_playing (GstClaspOutput *self)
 static gboolean
 is_full (GstClaspOutput *self)
 {
-  return gst_app_src_get_current_level_time (GST_APP_SRC (self->appsrc)) >
-      MAX_QUEUE_TIME;
+  return gst_app_src_get_current_level_buffers (GST_APP_SRC (self->appsrc)) >
+      MAX_QUEUE;
 }
 
 /* Whether a buffer is passed on. What was left out must not be missed later:
@@ -494,7 +497,10 @@ gst_clasp_output_push (GstClaspOutput *self, GstSample *sample,
 static void
 queue_gap (GstClaspOutput *self, GstClockTime start, GstClockTime duration)
 {
+  if (g_atomic_int_get (&self->gaps) >= MAX_QUEUE)
+    return;
   note_end (self, start, duration);
+  g_atomic_int_inc (&self->gaps);
   gst_element_send_event (self->appsrc, gst_event_new_gap (start, duration));
 }
 

@@ -10,8 +10,8 @@
 GST_DEBUG_CATEGORY_STATIC (clasp_receiver_debug);
 #define GST_CAT_DEFAULT clasp_receiver_debug
 
-/* Requests within this time of the last are answered by one later request,
- * unless a key frame came meanwhile. */
+/* Not more often than this, and again after this time if no key frame came:
+ * a request can get lost like any packet. */
 #define REQUEST_INTERVAL (G_USEC_PER_SEC / 2)
 
 /**
@@ -37,7 +37,7 @@ struct _GstClaspReceiver {
   GstClaspPeerConnection *connection; /* NULL once stopped */
   GstClaspOutput *output;
   gint64 requested; /* monotonic, 0: never */
-  gboolean pending; /* a request that came too early */
+  gboolean wanted; /* a key frame was asked for and has not come */
   GstClaspReceiverFigures figures;
 };
 
@@ -113,14 +113,11 @@ gst_clasp_receiver_set_output (GstClaspReceiver *self, GstClaspOutput *output)
 static GstClaspPeerConnection *
 begin_request (GstClaspReceiver *self, gint64 now)
 {
-  if (!self->connection)
+  self->wanted = TRUE;
+  if (!self->connection ||
+      (self->requested && now - self->requested < REQUEST_INTERVAL))
     return NULL;
-  if (self->requested && now - self->requested < REQUEST_INTERVAL) {
-    self->pending = TRUE;
-    return NULL;
-  }
   self->requested = now;
-  self->pending = FALSE;
   self->figures.key_unit_requests++;
   return gst_object_ref (self->connection);
 }
@@ -129,7 +126,8 @@ begin_request (GstClaspReceiver *self, gint64 now)
  * gst_clasp_receiver_request_key_unit:
  * @self: a receiver
  *
- * Asks the peer for a key frame, never more than twice a second. Any thread.
+ * Asks the peer for a key frame, never more than twice a second, until one
+ * comes. Any thread.
  *
  * Since: 0.1
  */
@@ -141,19 +139,21 @@ gst_clasp_receiver_request_key_unit (GstClaspReceiver *self)
   g_mutex_lock (&self->lock);
   connection = begin_request (self, g_get_monotonic_time ());
   g_mutex_unlock (&self->lock);
-  if (connection)
-    gst_clasp_peer_connection_request_key_unit (connection, self->media);
+  if (!connection)
+    return;
+  GST_DEBUG_OBJECT (connection, "asking for a key frame");
+  gst_clasp_peer_connection_request_key_unit (connection, self->media);
 }
 
 static void
 repeat_request (GstClaspReceiver *self)
 {
-  gboolean pending;
+  gboolean wanted;
 
   g_mutex_lock (&self->lock);
-  pending = self->pending;
+  wanted = self->wanted;
   g_mutex_unlock (&self->lock);
-  if (pending)
+  if (wanted)
     gst_clasp_receiver_request_key_unit (self);
 }
 
@@ -168,9 +168,9 @@ count_frame (GstClaspReceiver *self, GstBuffer *buffer)
   self->figures.last = g_get_monotonic_time ();
   if (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT)) {
     self->figures.key_frames++;
-    self->pending = FALSE;
+    self->wanted = FALSE;
     if (self->figures.key_unit_requests == 0)
-      self->requested = 0; /* it was only postponed */
+      self->requested = 0; /* nobody had to ask */
   }
   g_mutex_unlock (&self->lock);
 }
@@ -243,31 +243,13 @@ on_gap (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
-/* The depayloader asks at its very first packet, which almost always begins
- * the key frame that a broadcaster starts with: that request waits. */
-static gboolean
-postpone_first_request (GstClaspReceiver *self)
-{
-  gboolean first;
-
-  g_mutex_lock (&self->lock);
-  first = self->figures.frames == 0 && self->requested == 0;
-  if (first) {
-    self->requested = g_get_monotonic_time ();
-    self->pending = TRUE;
-  }
-  g_mutex_unlock (&self->lock);
-  return first;
-}
-
 /* The requests of the depayloader go through our own limit. */
 static GstPadProbeReturn
 on_depayloader_event (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   if (!gst_video_event_is_force_key_unit (GST_PAD_PROBE_INFO_EVENT (info)))
     return GST_PAD_PROBE_OK;
-  if (!postpone_first_request (data))
-    gst_clasp_receiver_request_key_unit (data);
+  gst_clasp_receiver_request_key_unit (data);
   return GST_PAD_PROBE_DROP;
 }
 
@@ -336,6 +318,18 @@ build (GstClaspReceiver *self, GstBin *bin, GstPad *pad,
       gst_pad_link (pad, sink_pad) == GST_PAD_LINK_OK;
 }
 
+/* A broadcaster starts with a key frame by itself; if that gets lost, it is
+ * asked for. */
+static void
+begin (GstClaspReceiver *self, const GstClaspCodec *codec)
+{
+  g_mutex_lock (&self->lock);
+  self->figures.codec = codec;
+  self->wanted = self->kind == GST_CLASP_MEDIA_VIDEO;
+  self->requested = g_get_monotonic_time ();
+  g_mutex_unlock (&self->lock);
+}
+
 /**
  * gst_clasp_receiver_take_pad:
  * @self: a receiver
@@ -364,9 +358,8 @@ gst_clasp_receiver_take_pad (GstClaspReceiver *self, GstPad *pad)
     GST_WARNING_OBJECT (pad, "nothing takes %" GST_PTR_FORMAT, caps);
     return FALSE;
   }
-  g_mutex_lock (&self->lock);
-  self->figures.codec = codec;
-  g_mutex_unlock (&self->lock);
+  GST_INFO_OBJECT (pad, "receiving %s", codec->name);
+  begin (self, codec);
   return build (self, GST_BIN (bin), pad, codec);
 }
 

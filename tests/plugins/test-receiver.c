@@ -272,6 +272,8 @@ GST_START_TEST (test_requests)
   g_autoptr (GPtrArray) packets = pay_h264 ();
 
   set_up (&f, GST_CLASP_MEDIA_VIDEO, packets);
+  push_packets (&f, packets, G_MAXUINT);
+  await_eos (&f);
   for (int i = 0; i < 50; i++)
     gst_clasp_receiver_request_key_unit (f.receiver);
   gst_clasp_receiver_get_figures (f.receiver, &figures);
