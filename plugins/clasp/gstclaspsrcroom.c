@@ -4,6 +4,7 @@
 #include "gstclaspsrcroom.h"
 
 #include "gstclaspelement.h"
+#include "gstclaspoffers.h"
 #include "gstclaspreception.h"
 #include "gstclaspselection.h"
 
@@ -34,6 +35,7 @@ struct _GstClaspSrcRoom {
   /* the thread's own */
   GstClaspSignaller *signaller;
   GstClaspSelection *selection;
+  GstClaspOffers *offers; /* of those that are not received now */
   GPtrArray *receptions;
   GSource *tick;
   GError *trouble; /* the last that was not fatal */
@@ -195,12 +197,30 @@ receive (GstClaspSrcRoom *self, GstClaspBroadcaster *entry)
 }
 
 static void
+take_kept_offer (GstClaspRemote *remote, GstClaspOffer *offer)
+{
+  gst_clasp_remote_take_description (remote, "offer", offer->sdp);
+  for (guint i = 0; i < offer->candidates->len; i++) {
+    GstClaspCandidate *candidate = g_ptr_array_index (offer->candidates, i);
+
+    gst_clasp_remote_take_candidate (remote, candidate->mline, candidate->mid,
+        candidate->text);
+  }
+}
+
+static void
 begin (GstClaspSrcRoom *self, GstClaspBroadcaster *entry)
 {
-  GstClaspReception *reception = receive (self, entry);
+  g_autoptr (GstClaspOffer) offer = gst_clasp_offers_take (self->offers,
+      entry->session, g_get_monotonic_time ());
+  gboolean offer_due = entry->offer_due;
+  g_autoptr (GstClaspRemote) remote =
+      g_object_ref (receive (self, entry)->remote);
 
-  if (entry->offer_due)
-    gst_clasp_remote_offer (reception->remote);
+  if (offer)
+    take_kept_offer (remote, offer);
+  else if (offer_due)
+    gst_clasp_remote_offer (remote);
 }
 
 /* With one at a time: is it the right one? */
@@ -348,11 +368,14 @@ on_description (GstClaspSignaller *signaller, const char *peer,
     const char *type, const char *sdp, GstClaspSrcRoom *self)
 {
   GstClaspReception *reception = find_by_session (self, peer);
+  gboolean offers = g_strcmp0 (type, "offer") == 0;
 
-  if (!reception && g_strcmp0 (type, "offer") == 0)
+  if (!reception && offers)
     reception = consider_offer (self, peer);
   if (reception)
     gst_clasp_remote_take_description (reception->remote, type, sdp);
+  else if (offers)
+    gst_clasp_offers_keep (self->offers, peer, sdp, g_get_monotonic_time ());
 }
 
 static void
@@ -363,6 +386,8 @@ on_candidate (GstClaspSignaller *signaller, const char *peer, guint mline,
 
   if (reception)
     gst_clasp_remote_take_candidate (reception->remote, mline, mid, candidate);
+  else
+    gst_clasp_offers_add_candidate (self->offers, peer, mline, mid, candidate);
 }
 
 static void
@@ -550,6 +575,7 @@ gst_clasp_src_room_new (GstElement *element, GstClaspOutputs *outputs,
   self->settings = settings;
   self->latency = latency;
   self->selection = gst_clasp_selection_new (peer);
+  self->offers = gst_clasp_offers_new ();
   self->receptions = g_ptr_array_new_with_free_func (
       (GDestroyNotify) gst_clasp_reception_free);
   g_mutex_init (&self->lock);
@@ -595,6 +621,7 @@ gst_clasp_src_room_free (GstClaspSrcRoom *self)
 {
   g_clear_object (&self->io);
   gst_clasp_selection_free (self->selection);
+  gst_clasp_offers_free (self->offers);
   g_ptr_array_unref (self->receptions);
   gst_clasp_settings_free (self->settings);
   g_clear_error (&self->trouble);
