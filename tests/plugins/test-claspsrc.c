@@ -4,74 +4,12 @@
 /* claspsrc with nobody to receive: what it says of itself, its states, and a
  * relay that is missing, refuses or goes. */
 
-#include <clasp/clasp.h>
 #include <gst/check/gstcheck.h>
-#include <relay/clasp-relay.h>
+#include "relay-fixture.h"
 
 /* Nothing listens here: connecting is refused at once. */
 #define NO_RELAY "ws://127.0.0.1:1/"
 #define WAIT (20 * GST_SECOND)
-
-/* --- a relay with a thread of its own --- */
-
-typedef struct {
-  ClaspIoThread *io;
-  ClaspRelay *relay;
-  const char *token;
-  guint port;
-} Relay;
-
-static gboolean
-start_relay (gpointer data)
-{
-  Relay *self = data;
-  g_autoptr (GError) error = NULL;
-
-  self->relay = clasp_relay_new ();
-  g_object_set (self->relay, "port", self->port, "token", self->token, NULL);
-  clasp_relay_start (self->relay, &error);
-  g_assert_no_error (error);
-  self->port = clasp_relay_get_port (self->relay);
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-stop_relay (gpointer data)
-{
-  Relay *self = data;
-
-  clasp_relay_stop (self->relay);
-  g_clear_object (&self->relay);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-relay_start (Relay *self)
-{
-  if (!self->io)
-    self->io = clasp_io_thread_new ("test-relay");
-  clasp_io_thread_call (self->io, start_relay, self);
-}
-
-static void
-relay_stop (Relay *self)
-{
-  clasp_io_thread_call (self->io, stop_relay, self);
-}
-
-static void
-relay_clear (Relay *self)
-{
-  if (self->relay)
-    relay_stop (self);
-  g_clear_object (&self->io);
-}
-
-static char *
-relay_url (Relay *self)
-{
-  return g_strdup_printf ("ws://127.0.0.1:%u/", self->port);
-}
 
 /* --- an element in a pipeline --- */
 
@@ -285,13 +223,13 @@ GST_END_TEST;
 
 GST_START_TEST (test_refused_token)
 {
-  Relay relay = {.token = "sesame"};
+  RelayFixture relay = {.token = "sesame"};
   g_autofree char *url = NULL;
   g_autoptr (GError) error = NULL;
   GstElement *src, *pipeline;
 
-  relay_start (&relay);
-  url = relay_url (&relay);
+  relay_fixture_start (&relay);
+  url = relay_fixture_url (&relay);
   pipeline = make_pipeline (url, &src);
   g_object_set (src, "token", "wrong", NULL);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
@@ -304,7 +242,7 @@ GST_START_TEST (test_refused_token)
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   await_connection (pipeline, "joined");
   dispose (pipeline);
-  relay_clear (&relay);
+  relay_fixture_clear (&relay);
 }
 GST_END_TEST;
 
@@ -328,34 +266,34 @@ assert_stats (GstElement *src, const char *state, gboolean in_room)
 /* The relay goes and comes back on the same port. */
 GST_START_TEST (test_relay_restart)
 {
-  Relay relay = {0};
+  RelayFixture relay = {0};
   g_autofree char *url = NULL;
   GstElement *src, *pipeline;
 
-  relay_start (&relay);
-  url = relay_url (&relay);
+  relay_fixture_start (&relay);
+  url = relay_fixture_url (&relay);
   pipeline = make_pipeline (url, &src);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   await_connection (pipeline, "joined");
   assert_stats (src, "joined", TRUE);
-  relay_stop (&relay);
+  relay_fixture_stop (&relay);
   await_connection (pipeline, "reconnecting");
   assert_stats (src, "reconnecting", FALSE);
-  relay_start (&relay);
+  relay_fixture_start (&relay);
   await_connection (pipeline, "joined");
   dispose (pipeline);
-  relay_clear (&relay);
+  relay_fixture_clear (&relay);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_several)
 {
-  Relay relay = {0};
+  RelayFixture relay = {0};
   g_autofree char *url = NULL;
   GstElement *src[3], *pipeline[3];
 
-  relay_start (&relay);
-  url = relay_url (&relay);
+  relay_fixture_start (&relay);
+  url = relay_fixture_url (&relay);
   for (int i = 0; i < 3; i++) {
     pipeline[i] = make_pipeline (url, &src[i]);
     gst_element_set_state (pipeline[i], GST_STATE_PLAYING);
@@ -367,7 +305,7 @@ GST_START_TEST (test_several)
   }
   for (int i = 0; i < 3; i++)
     dispose (pipeline[i]);
-  relay_clear (&relay);
+  relay_fixture_clear (&relay);
 }
 GST_END_TEST;
 
