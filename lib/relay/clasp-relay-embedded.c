@@ -58,6 +58,8 @@ parse_arguments (Options *options, int *argc, char ***argv, GError **error)
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
 
+  if (options->host == NULL)
+    options->host = g_strdup ("127.0.0.1");
   if (*argc > 1) {
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
         "what is \"%s\"? See --help", (*argv)[1]);
@@ -174,10 +176,8 @@ serve (const Options *options, GError **error)
 int
 main (int argc, char **argv)
 {
-  Options options = {.host = g_strdup ("127.0.0.1"),
-      .port = CLASP_DEFAULT_PORT,
+  Options options = {.port = CLASP_DEFAULT_PORT,
       .max_sessions = 512,
-
       .max_queue_bytes = 8 * 1024 * 1024,
       .param_ttl = 3600,
       .rendezvous_ttl = 300};
