@@ -234,12 +234,25 @@ clasp_message_new_set_full (const char *address, GVariant *value,
 ClaspMessage *
 clasp_message_new_set_number (const char *address, double number)
 {
+  ClaspFields fields = {
+      .type = CLASP_MESSAGE_SET,
+      .has = CLASP_HAS_VALUE,
+      .value = {.code = CLASP_CODE_F64, .size = sizeof (double)},
+  };
+  ClaspText *text = &fields.text[CLASP_TEXT_ADDRESS];
   ClaspWriter writer;
   gsize at = begin_set (&writer, address, 0, CLASP_SET_NONE);
 
-  writer.data[at] |= CLASP_CODE_F64;
+  if (!writer.error)
+    writer.data[at] |= CLASP_CODE_F64;
   clasp_writer_f64 (&writer, number);
-  return clasp_message_take_writer (&writer);
+  text->length = address ? strlen (address) : 0;
+  text->data = address ? address : "";
+  if (writer.error ||
+      clasp_text_check (text->data, text->length) != CLASP_PROBLEM_NONE)
+    return clasp_message_take_writer (&writer);
+  fields.value.data = writer.data + writer.size - sizeof (double);
+  return clasp_message_take_known (&writer, &fields);
 }
 
 /**

@@ -89,6 +89,8 @@ ClaspMessage *clasp_message_from_payload (GBytes *frame, gsize offset,
     gsize size, GError **error);
 ClaspMessage *clasp_message_take_writer (ClaspWriter *writer);
 ClaspMessage *
+clasp_message_take_known (ClaspWriter *writer, ClaspFields *fields);
+ClaspMessage *
 clasp_message_decode_legacy (const guint8 *data, gsize size, GError **error);
 ClaspQos clasp_fields_default_qos (const ClaspFields *self);
 void clasp_items_free (ClaspItems *self);

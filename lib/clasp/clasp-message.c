@@ -78,6 +78,15 @@ clasp_writer_begin (ClaspWriter *self, ClaspMessageType type, gsize expected)
   clasp_writer_u8 (self, (guint8) type);
 }
 
+static ClaspMessage *
+finish_frame (const ClaspFields *fields, guint8 *data, gsize size)
+{
+  clasp_frame_write_header (data, clasp_fields_default_qos (fields), size);
+  return new_message (fields,
+      g_bytes_new_take (data, size + CLASP_FRAME_HEADER_SIZE),
+      CLASP_FRAME_HEADER_SIZE);
+}
+
 /* Finishes the frame in @writer. What was written is read back, so that
  * nothing leaves that we would not accept ourselves. */
 ClaspMessage *
@@ -95,10 +104,18 @@ clasp_message_take_writer (ClaspWriter *writer)
     g_free (data);
     return new_failed (type, error);
   }
-  clasp_frame_write_header (data, clasp_fields_default_qos (&fields), size);
-  return new_message (&fields,
-      g_bytes_new_take (data, size + CLASP_FRAME_HEADER_SIZE),
-      CLASP_FRAME_HEADER_SIZE);
+  return finish_frame (&fields, data, size);
+}
+
+/* As clasp_message_take_writer(), for a caller that knows what reading back
+ * would find: @fields, with texts that are valid. */
+ClaspMessage *
+clasp_message_take_known (ClaspWriter *writer, ClaspFields *fields)
+{
+  if (writer->error)
+    return clasp_message_take_writer (writer);
+  fields->size = writer->size - CLASP_FRAME_HEADER_SIZE;
+  return finish_frame (fields, g_steal_pointer (&writer->data), fields->size);
 }
 
 /**
