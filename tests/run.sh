@@ -122,12 +122,13 @@ meson_tests() {
   dir=$1
   name=$2
   shift 2
-  rm -f "$dir/meson-logs/$name.json"
+  rm -f "$dir/meson-logs/$name"*.json
   meson test -C "$dir" --no-rebuild --print-errorlogs --logbase "$name" "$@" \
     >"$logs/$suite-$name.log" 2>&1 </dev/null
   status=$?
   [ $status = 0 ] || tail -n 150 "$logs/$suite-$name.log" >&2
-  add_cases meson "$dir/meson-logs/$name.json" $status
+  # with a wrapper meson adds its name
+  add_cases meson "$(find "$dir/meson-logs" -name "$name*.json")" $status
 }
 
 # node_tests NAME FILE...: in a network of their own
@@ -335,14 +336,13 @@ suite_tsan() {
   unset TSAN_OPTIONS
 }
 
+# Values used before they are set; leaks are the address sanitizer's part.
 suite_valgrind() {
   need_build || { cannot_build; return; }
   command -v valgrind >/dev/null || { cannot 'valgrind is missing'; return; }
   G_SLICE=always-malloc G_DEBUG=gc-friendly \
     meson_tests "$build" valgrind --suite lib -t 20 --wrap \
-    "valgrind --quiet --error-exitcode=9 --leak-check=full
-      --errors-for-leak-kinds=definite
-      --suppressions=/usr/share/glib-2.0/valgrind/glib.supp"
+    'valgrind --quiet --error-exitcode=9'
 }
 
 if [ -n "$install" ]; then
