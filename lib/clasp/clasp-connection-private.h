@@ -57,8 +57,8 @@ void
 clasp_connection_set_subscribed (ClaspConnection *self, gboolean subscribed);
 gint64 clasp_connection_get_last_heard (ClaspConnection *self);
 gboolean clasp_connection_pump (ClaspConnection *self, ClaspSender *sender);
-void clasp_connection_finish (ClaspConnection *self, GQueue *frames,
-    GTask *closed);
+void
+clasp_connection_finish (ClaspConnection *self, GQueue *frames, GTask *closed);
 void clasp_connection_abort (ClaspConnection *self);
 void
 clasp_connection_get_traffic (ClaspConnection *self, ClaspTraffic *traffic);

@@ -37,7 +37,7 @@ struct _GstClaspReceiver {
   GstClaspPeerConnection *connection; /* NULL once stopped */
   GstClaspOutput *output;
   gint64 requested; /* monotonic, 0: never */
-  gboolean wanted; /* a key frame was asked for and has not come */
+  gboolean wanted;  /* a key frame was asked for and has not come */
   GstClaspReceiverFigures figures;
 };
 
