@@ -13,6 +13,7 @@ GST_DEBUG_CATEGORY_STATIC (clasp_output_debug);
 /* Downstream may fall this many frames behind before any are dropped. Not by
  * time: appsrc counts that from 0 until the first frame has left it. */
 #define MAX_QUEUE 60
+#define MAX_CONCEALED (200 * GST_MSECOND)
 
 /**
  * GstClaspOutput:
@@ -122,6 +123,23 @@ name_stream (GstClaspOutput *self, GstPadProbeInfo *info)
   GST_PAD_PROBE_INFO_DATA (info) = event;
 }
 
+/* A decoder conceals a short hole. A long one goes around it: there is nothing
+ * to conceal, and opusdec would swallow it. */
+static GstPadProbeReturn
+filter_gap (GstClaspOutput *self, GstEvent *event)
+{
+  GstClockTime duration;
+
+  g_atomic_int_add (&self->gaps, -1);
+  if (!is_ready (self))
+    return GST_PAD_PROBE_DROP;
+  gst_event_parse_gap (event, NULL, &duration);
+  if (duration < MAX_CONCEALED)
+    return GST_PAD_PROBE_OK;
+  gst_pad_push_event (self->pad, gst_event_ref (event));
+  return GST_PAD_PROBE_DROP;
+}
+
 static GstPadProbeReturn
 filter_downstream_event (GstClaspOutput *self, GstPadProbeInfo *info)
 {
@@ -135,10 +153,7 @@ filter_downstream_event (GstClaspOutput *self, GstPadProbeInfo *info)
       gst_clasp_output_chain_check_caps (&self->chain, event);
       break;
     case GST_EVENT_GAP:
-      g_atomic_int_add (&self->gaps, -1);
-      if (!is_ready (self))
-        return GST_PAD_PROBE_DROP;
-      break;
+      return filter_gap (self, event);
     default:
       break;
   }
@@ -376,25 +391,6 @@ gst_clasp_output_stop (GstClaspOutput *self, gboolean eos)
 
 /* --- data from the peer connection --- */
 
-/* The running time of our pipeline at the moment that is @time in another.
- * Both usually share clock and base time; after a pause or another choice of
- * clock they do not. */
-static GstClockTime
-map_time (GstClaspOutput *self, GstClockTime time,
-    const GstClaspTimebase *timebase)
-{
-  g_autoptr (GstClock) clock = gst_element_get_clock (GST_ELEMENT (self->bin));
-  GstClockTime base = gst_element_get_base_time (GST_ELEMENT (self->bin));
-  gint64 then = timebase->base_time + time;
-
-  if (!clock || !GST_CLOCK_TIME_IS_VALID (time))
-    return GST_CLOCK_TIME_NONE;
-  if (clock != timebase->clock)
-    then += (gint64) gst_clock_get_time (clock) -
-        (gint64) gst_clock_get_time (timebase->clock);
-  return then > (gint64) base ? then - base : 0;
-}
-
 static gboolean
 is_playing (GstClaspOutput *self)
 {
@@ -486,7 +482,7 @@ gst_clasp_output_push (GstClaspOutput *self, GstSample *sample,
       request_key_unit (self);
     return;
   }
-  time = map_time (self, time, timebase);
+  time = gst_clasp_timebase_map (timebase, time, GST_ELEMENT (self->bin));
   if (!GST_CLOCK_TIME_IS_VALID (time))
     return;
   note_end (self, time, GST_BUFFER_DURATION (buffer));
@@ -519,7 +515,8 @@ void
 gst_clasp_output_push_gap (GstClaspOutput *self, GstClockTime start,
     GstClockTime duration, const GstClaspTimebase *timebase)
 {
-  GstClockTime time = map_time (self, start, timebase);
+  GstClockTime time =
+      gst_clasp_timebase_map (timebase, start, GST_ELEMENT (self->bin));
 
   if (GST_CLOCK_TIME_IS_VALID (time) && is_playing (self) && !is_full (self))
     queue_gap (self, time, duration);

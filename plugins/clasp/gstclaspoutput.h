@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gstclaspcodec.h"
+#include "gstclasptimebase.h"
 
 G_BEGIN_DECLS
 
@@ -16,18 +17,6 @@ G_DECLARE_FINAL_TYPE (GstClaspOutput, gst_clasp_output, GST, CLASP_OUTPUT,
   "avc }, alignment=(string){ au, nal }; video/x-vp8; video/x-vp9"
 #define GST_CLASP_OUTPUT_AUDIO_CAPS \
   "audio/x-raw; audio/x-opus, channel-mapping-family=(int)[ 0, 1 ]"
-
-/**
- * GstClaspTimebase:
- * @clock: the clock of the pipeline that the media comes from
- * @base_time: its base time
- *
- * What gives the running time of another pipeline a meaning.
- */
-typedef struct {
-  GstClock *clock;
-  GstClockTime base_time;
-} GstClaspTimebase;
 
 GstClaspOutput *gst_clasp_output_new (GstBin *bin, GstClaspMediaKind kind,
     guint index, guint group, GstClockTime latency);

@@ -7,28 +7,6 @@
 
 #include "gstclaspdecode.h"
 
-/**
- * gst_clasp_receivers_find_timebase:
- * @element: the claspsrc
- * @timebase: (out): clock (transfer full) and base time of @element, or the
- *   system clock while it has none
- *
- * What the pipeline of a new connection runs on.
- *
- * Since: 0.1
- */
-void
-gst_clasp_receivers_find_timebase (GstElement *element,
-    GstClaspTimebase *timebase)
-{
-  timebase->clock = gst_element_get_clock (element);
-  timebase->base_time = gst_element_get_base_time (element);
-  if (timebase->clock)
-    return;
-  timebase->clock = gst_system_clock_obtain ();
-  timebase->base_time = gst_clock_get_time (timebase->clock);
-}
-
 /* What we can decode comes first; the rest is still good for those who want
  * it encoded. */
 static GstCaps *

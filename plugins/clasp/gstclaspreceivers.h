@@ -9,8 +9,6 @@ G_BEGIN_DECLS
 /* Video first, then audio: also the indices that the connection uses. */
 #define GST_CLASP_RECEIVERS_KINDS 2
 
-void gst_clasp_receivers_find_timebase (GstElement *element,
-    GstClaspTimebase *timebase);
 GPtrArray *gst_clasp_receivers_new (GstClaspPeerConnection *connection,
     const GstClaspTimebase *timebase);
 guint gst_clasp_receivers_index (GstClaspMediaKind kind);

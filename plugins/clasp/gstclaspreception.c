@@ -92,6 +92,71 @@ gst_clasp_reception_tell_removed (GstClaspReception *self, const char *reason)
   emit (self, "peer-removed");
 }
 
+/**
+ * gst_clasp_reception_find:
+ * @receptions: (element-type GstClaspReception): what is received
+ * @session: a session id
+ *
+ * Returns: (transfer none) (nullable): the one of @session
+ *
+ * Since: 0.1
+ */
+GstClaspReception *
+gst_clasp_reception_find (GPtrArray *receptions, const char *session)
+{
+  for (guint i = 0; i < receptions->len; i++) {
+    GstClaspReception *self = g_ptr_array_index (receptions, i);
+
+    if (g_str_equal (gst_clasp_remote_get_session (self->remote), session))
+      return self;
+  }
+  return NULL;
+}
+
+/**
+ * gst_clasp_reception_find_remote:
+ * @receptions: (element-type GstClaspReception): what is received
+ * @remote: a broadcaster
+ *
+ * Returns: (transfer none) (nullable): the one of @remote
+ *
+ * Since: 0.1
+ */
+GstClaspReception *
+gst_clasp_reception_find_remote (GPtrArray *receptions, GstClaspRemote *remote)
+{
+  for (guint i = 0; i < receptions->len; i++) {
+    GstClaspReception *self = g_ptr_array_index (receptions, i);
+
+    if (self->remote == remote)
+      return self;
+  }
+  return NULL;
+}
+
+/**
+ * gst_clasp_reception_take_offer:
+ * @remote: a broadcaster that was just chosen
+ * @offer: what it had offered before
+ *
+ * Answers the offer.
+ *
+ * Since: 0.1
+ */
+void
+gst_clasp_reception_take_offer (GstClaspRemote *remote,
+    const GstClaspOffer *offer)
+{
+  gst_clasp_remote_take_description (remote, "offer", offer->sdp);
+  for (guint i = 0; i < offer->candidates->len; i++) {
+    const GstClaspCandidate *candidate =
+        g_ptr_array_index (offer->candidates, i);
+
+    gst_clasp_remote_take_candidate (remote, candidate->mline, candidate->mid,
+        candidate->text);
+  }
+}
+
 static GstStructure *
 new_stats (GstClaspSignaller *signaller)
 {

@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 the clasp-gst authors */
 #pragma once
 
+#include "gstclaspoffers.h"
 #include "gstclaspremote.h"
 
 G_BEGIN_DECLS
@@ -30,6 +31,12 @@ void gst_clasp_reception_free (GstClaspReception *self);
 void gst_clasp_reception_tell_added (GstClaspReception *self);
 void
 gst_clasp_reception_tell_removed (GstClaspReception *self, const char *reason);
+GstClaspReception *
+gst_clasp_reception_find (GPtrArray *receptions, const char *session);
+GstClaspReception *
+gst_clasp_reception_find_remote (GPtrArray *receptions, GstClaspRemote *remote);
+void gst_clasp_reception_take_offer (GstClaspRemote *remote,
+    const GstClaspOffer *offer);
 GstStructure *gst_clasp_reception_collect_stats (GstClaspSignaller *signaller,
     GPtrArray *receptions, gint64 now);
 

@@ -252,7 +252,7 @@ open_connection (GstClaspRemote *self)
 
   drop_connection (self);
   cancel_retry (self);
-  gst_clasp_receivers_find_timebase (self->element, &timebase);
+  gst_clasp_timebase_of_element (&timebase, self->element);
   self->connection = gst_clasp_peer_connection_new (self->session);
   g_object_set (self->connection, "stun-server", self->settings->stun_server,
       "ice-transport-policy", self->settings->ice_transport_policy, "latency",

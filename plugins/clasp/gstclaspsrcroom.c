@@ -48,30 +48,6 @@ struct _GstClaspSrcRoom {
 
 static void reselect (GstClaspSrcRoom *self);
 
-static GstClaspReception *
-find_by_session (GstClaspSrcRoom *self, const char *session)
-{
-  for (guint i = 0; i < self->receptions->len; i++) {
-    GstClaspReception *reception = g_ptr_array_index (self->receptions, i);
-
-    if (g_str_equal (gst_clasp_remote_get_session (reception->remote), session))
-      return reception;
-  }
-  return NULL;
-}
-
-static GstClaspReception *
-find_by_remote (GstClaspSrcRoom *self, GstClaspRemote *remote)
-{
-  for (guint i = 0; i < self->receptions->len; i++) {
-    GstClaspReception *reception = g_ptr_array_index (self->receptions, i);
-
-    if (reception->remote == remote)
-      return reception;
-  }
-  return NULL;
-}
-
 static char *
 dup_session (GstClaspSrcRoom *self)
 {
@@ -112,7 +88,8 @@ attach_output (GstClaspSrcRoom *self, GstClaspReception *reception,
 static void
 on_connected (GstClaspRemote *remote, GstClaspSrcRoom *self)
 {
-  GstClaspReception *reception = find_by_remote (self, remote);
+  GstClaspReception *reception =
+      gst_clasp_reception_find_remote (self->receptions, remote);
   GstClaspBroadcaster *entry = gst_clasp_selection_find (self->selection,
       gst_clasp_remote_get_session (remote));
 
@@ -142,7 +119,8 @@ static void
 on_failed (GstClaspRemote *remote, GError *error, gboolean was_connected,
     GstClaspSrcRoom *self)
 {
-  GstClaspReception *reception = find_by_remote (self, remote);
+  GstClaspReception *reception =
+      gst_clasp_reception_find_remote (self->receptions, remote);
   GstClaspBroadcaster *entry = gst_clasp_selection_find (self->selection,
       gst_clasp_remote_get_session (remote));
 
@@ -170,7 +148,7 @@ on_retry_due (GstClaspRemote *remote, GstClaspSrcRoom *self)
   g_autoptr (GstClaspRemote) held = g_object_ref (remote);
 
   reselect (self);
-  if (find_by_remote (self, remote))
+  if (gst_clasp_reception_find_remote (self->receptions, remote))
     gst_clasp_remote_offer (remote);
 }
 
@@ -197,18 +175,6 @@ receive (GstClaspSrcRoom *self, GstClaspBroadcaster *entry)
 }
 
 static void
-take_kept_offer (GstClaspRemote *remote, GstClaspOffer *offer)
-{
-  gst_clasp_remote_take_description (remote, "offer", offer->sdp);
-  for (guint i = 0; i < offer->candidates->len; i++) {
-    GstClaspCandidate *candidate = g_ptr_array_index (offer->candidates, i);
-
-    gst_clasp_remote_take_candidate (remote, candidate->mline, candidate->mid,
-        candidate->text);
-  }
-}
-
-static void
 begin (GstClaspSrcRoom *self, GstClaspBroadcaster *entry)
 {
   g_autoptr (GstClaspOffer) offer = gst_clasp_offers_take (self->offers,
@@ -218,7 +184,7 @@ begin (GstClaspSrcRoom *self, GstClaspBroadcaster *entry)
       g_object_ref (receive (self, entry)->remote);
 
   if (offer)
-    take_kept_offer (remote, offer);
+    gst_clasp_reception_take_offer (remote, offer);
   else if (offer_due)
     gst_clasp_remote_offer (remote);
 }
@@ -262,7 +228,8 @@ is_viewer (GVariant *presence)
 static void
 remove_peer (GstClaspSrcRoom *self, const char *peer, const char *reason)
 {
-  GstClaspReception *reception = find_by_session (self, peer);
+  GstClaspReception *reception =
+      gst_clasp_reception_find (self->receptions, peer);
 
   gst_clasp_selection_remove (self->selection, peer);
   if (reception)
@@ -274,7 +241,8 @@ static void
 on_peer_present (GstClaspSignaller *signaller, const char *peer,
     const char *name, GVariant *presence, GstClaspSrcRoom *self)
 {
-  GstClaspReception *reception = find_by_session (self, peer);
+  GstClaspReception *reception =
+      gst_clasp_reception_find (self->receptions, peer);
   GstClaspBroadcaster *entry;
 
   if (is_viewer (presence)) {
@@ -299,7 +267,8 @@ static void
 on_peer_renamed (GstClaspSignaller *signaller, const char *old_peer,
     const char *peer, GstClaspSrcRoom *self)
 {
-  GstClaspReception *reception = find_by_session (self, old_peer);
+  GstClaspReception *reception =
+      gst_clasp_reception_find (self->receptions, old_peer);
 
   gst_clasp_selection_rename (self->selection, old_peer, peer);
   if (reception)
@@ -319,7 +288,8 @@ static void
 on_peer_left (GstClaspSignaller *signaller, const char *peer,
     GstClaspLeaveReason reason, GstClaspSrcRoom *self)
 {
-  GstClaspReception *reception = find_by_session (self, peer);
+  GstClaspReception *reception =
+      gst_clasp_reception_find (self->receptions, peer);
 
   if (!reception || !outlives (reception, reason)) {
     remove_peer (self, peer, "it left the room");
@@ -334,7 +304,8 @@ on_offer_needed (GstClaspSignaller *signaller, const char *peer,
     GstClaspSrcRoom *self)
 {
   GstClaspBroadcaster *entry = gst_clasp_selection_find (self->selection, peer);
-  GstClaspReception *reception = find_by_session (self, peer);
+  GstClaspReception *reception =
+      gst_clasp_reception_find (self->receptions, peer);
 
   if (entry)
     entry->offer_due = TRUE;
@@ -367,7 +338,8 @@ static void
 on_description (GstClaspSignaller *signaller, const char *peer,
     const char *type, const char *sdp, GstClaspSrcRoom *self)
 {
-  GstClaspReception *reception = find_by_session (self, peer);
+  GstClaspReception *reception =
+      gst_clasp_reception_find (self->receptions, peer);
   gboolean offers = g_strcmp0 (type, "offer") == 0;
 
   if (!reception && offers)
@@ -382,7 +354,8 @@ static void
 on_candidate (GstClaspSignaller *signaller, const char *peer, guint mline,
     const char *mid, const char *candidate, GstClaspSrcRoom *self)
 {
-  GstClaspReception *reception = find_by_session (self, peer);
+  GstClaspReception *reception =
+      gst_clasp_reception_find (self->receptions, peer);
 
   if (reception)
     gst_clasp_remote_take_candidate (reception->remote, mline, mid, candidate);

@@ -428,6 +428,28 @@ GST_START_TEST (test_gap)
 }
 GST_END_TEST;
 
+/* A peer that is away is silence, not concealed sound. */
+GST_START_TEST (test_audio_gap)
+{
+  Fixture f = {0};
+  g_autoptr (GPtrArray) samples = fixture_encode_opus ();
+
+  set_up (&f, GST_CLASP_MEDIA_AUDIO);
+  link_sink (&f, "", "audio/x-raw");
+  play (&f);
+  push (&f, samples, 0);
+  push (&f, samples, 1);
+  gst_sample_unref (pull (&f));
+  while (gst_element_get_current_running_time (f.pipeline) < GST_SECOND / 2)
+    g_thread_yield ();
+  gst_clasp_output_fill (f.output);
+  while (g_atomic_int_get (&f.gaps) == 0)
+    g_thread_yield ();
+  tear_down (&f);
+}
+
+GST_END_TEST;
+
 /* Requests from downstream leave by the signal. */
 GST_START_TEST (test_force_key_unit)
 {
@@ -524,6 +546,7 @@ output_suite (void)
   tcase_add_test (tc, test_paused);
   tcase_add_test (tc, test_other_clock);
   tcase_add_test (tc, test_gap);
+  tcase_add_test (tc, test_audio_gap);
   tcase_add_test (tc, test_force_key_unit);
   tcase_add_test (tc, test_queries);
   tcase_add_test (tc, test_eos);
