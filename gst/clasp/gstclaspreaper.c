@@ -145,10 +145,12 @@ gst_clasp_reaper_wait (void)
   g_mutex_unlock (&reaper_lock);
 }
 
+/* In webrtcbin's own thread, which must not be the last to let go of it. */
 static void
 offer_ready (GstPromise *promise, gpointer pipeline)
 {
-  gst_clasp_reaper_take (gst_object_ref (pipeline));
+  gst_promise_unref (promise);
+  gst_clasp_reaper_take (pipeline);
   finish_one ();
 }
 
@@ -171,7 +173,7 @@ new_warm_up_pipeline (GError **error)
   gst_element_set_state (pipeline, GST_STATE_PAUSED);
   g_signal_emit_by_name (webrtc, "create-offer", NULL,
       gst_promise_new_with_change_func (offer_ready, gst_object_ref (pipeline),
-          gst_object_unref));
+          NULL));
   return pipeline;
 }
 
