@@ -174,7 +174,8 @@ def main():
                 print(f'not ok {number} - {name}', flush=True)
                 print('\n'.join('# ' + line for line in str(e).splitlines()),
                       file=sys.stderr)
-        print(f'1..{number}')
+        print(f'1..{number}\n# tests {number}\n# pass {number - failed}\n'
+              f'# fail {failed}')
     return 1 if failed else 0
 
 
