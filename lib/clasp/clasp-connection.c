@@ -435,9 +435,12 @@ void
 clasp_connection_finish (ClaspConnection *self, GQueue *frames, GTask *closed)
 {
   g_autoptr (GTask) waiting = closed;
+  g_autoptr (ClaspMessage) ping = clasp_message_new_ping ();
   gboolean session = self->phase == PHASE_SESSION;
 
   end (self);
+  if (session)
+    g_queue_push_tail (frames, clasp_message_encode (ping, NULL));
   if (self->socket && session)
     clasp_socket_finish (self->socket, frames, self->times.close,
         g_steal_pointer (&waiting));

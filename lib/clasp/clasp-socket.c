@@ -12,6 +12,7 @@
 
 #include "clasp-alarm-private.h"
 #include "clasp-frame.h"
+#include "clasp-message.h"
 
 /* libsoup has no bound and tells no length of its queue, so nothing is given to
  * it before the kernel has taken the rest: what waits, waits in our own queue,
@@ -46,6 +47,7 @@ struct _ClaspSocket {
   GSource *retry;    /* too much unacknowledged: look again */
   GSource *watch;    /* kernel takes no more: wait for it */
   GQueue *farewells; /* frames to send before the end */
+  gboolean closing;  /* said so to the peer */
   GTask *closed;     /* nullable: waits for the end */
   guint64 n_texts;
 };
@@ -71,9 +73,9 @@ drop_websocket (ClaspSocket *self)
   clasp_alarm_clear (&self->retry);
   if (self->websocket)
     g_signal_handlers_disconnect_by_data (self->websocket, self);
-  /* The peer sees the end at once, also where libsoup takes its time. */
+  /* Libsoup takes its time, and a context that ends before leaves a file. */
   if (self->socket)
-    g_socket_shutdown (self->socket, TRUE, TRUE, NULL);
+    g_socket_close (self->socket, NULL);
   g_clear_object (&self->socket);
   g_clear_object (&self->websocket);
 }
@@ -444,6 +446,15 @@ end_farewell (gpointer owner)
 }
 
 static void
+say_goodbye (ClaspSocket *self)
+{
+  self->closing = TRUE;
+  if (is_open (self))
+    soup_websocket_connection_close (self->websocket,
+        SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
+}
+
+static void
 send_farewells (ClaspSocket *self)
 {
   while (self->farewells && self->farewells->head &&
@@ -452,20 +463,47 @@ send_farewells (ClaspSocket *self)
 
     clasp_socket_send (self, frame);
   }
-  if (self->farewells && !self->farewells->head && is_open (self))
-    soup_websocket_connection_close (self->websocket,
-        SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
+}
+
+/* The answer to the PING that is the last farewell: all of them were read. */
+static void
+on_farewell_message (ClaspSocket *self, SoupWebsocketDataType type,
+    GBytes *frame)
+{
+  g_autoptr (ClaspMessage) message = clasp_message_decode (frame, NULL);
+
+  if (!self->closing && self->farewells && !self->farewells->head && message &&
+      clasp_message_get_message_type (message) == CLASP_MESSAGE_PONG)
+    say_goodbye (self);
+}
+
+/* First without an answer to the PING, then without one to the close. */
+static void
+on_farewell_deadline (gpointer owner)
+{
+  ClaspSocket *self = owner;
+
+  if (self->closing) {
+    end_farewell (self);
+    return;
+  }
+  g_source_set_ready_time (self->deadline,
+      g_get_monotonic_time () + self->timeout);
+  say_goodbye (self);
 }
 
 /*
  * clasp_socket_finish:
  * @self: a socket
- * @frames: (transfer full): frames to send first, emptied by this call
+ * @frames: (transfer full): frames to send first, the last one a PING;
+ *   emptied by this call
  * @timeout: how long that and the closing may take, in µs
  * @closed: (transfer full) (nullable): returns TRUE when all is over
  *
- * Ends the connection in good order without making anybody wait. Nothing more
- * is told to the owner; the socket keeps itself alive as long as it needs.
+ * Ends the connection in good order without making anybody wait: relays may
+ * forget what they have not read when a connection closes, so it closes when
+ * the PING has been answered or half the time is over. Nothing more is told to
+ * the owner; the socket keeps itself alive as long as it needs.
  */
 void
 clasp_socket_finish (ClaspSocket *self, GQueue *frames, gint64 timeout,
@@ -484,12 +522,16 @@ clasp_socket_finish (ClaspSocket *self, GQueue *frames, gint64 timeout,
     g_queue_push_tail (self->farewells, g_queue_pop_head (frames));
   g_object_ref (self);
   g_signal_handlers_disconnect_by_data (self->websocket, self);
+  g_signal_connect_swapped (self->websocket, "message",
+      G_CALLBACK (on_farewell_message), self);
   g_signal_connect_swapped (self->websocket, "closed",
       G_CALLBACK (end_farewell), self);
   clasp_alarm_clear (&self->deadline);
-  self->deadline = clasp_alarm_new (self, self->context, end_farewell,
+  self->timeout = timeout / 2;
+  self->deadline = clasp_alarm_new (self, self->context, on_farewell_deadline,
       "[clasp] socket close deadline");
-  g_source_set_ready_time (self->deadline, g_get_monotonic_time () + timeout);
+  g_source_set_ready_time (self->deadline,
+      g_get_monotonic_time () + self->timeout);
   send_farewells (self);
 }
 

@@ -261,16 +261,50 @@ test_disconnect_in_handlers (void)
 }
 
 static void
+on_disconnected (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_assert_true (
+      clasp_client_disconnect_finish (CLASP_CLIENT (source), result));
+  *(gboolean *) data = TRUE;
+}
+
+/* A relay that does not answer is not waited for. */
+static void
+test_disconnect_from_silence (void)
+{
+  ScriptedRelayRules rules = {.no_pong = TRUE};
+  g_autoptr (Fixture) f = fixture_new (&rules);
+  gint64 begin = g_get_monotonic_time ();
+  gboolean done = FALSE;
+
+  fixture_connect (f);
+  clasp_client_disconnect_async (f->client, on_disconnected, &done);
+  WAIT (done);
+  g_assert_cmpint (g_get_monotonic_time () - begin, <, 4 * G_USEC_PER_SEC);
+}
+
+static void
 test_disconnect_delivers (void)
 {
   g_autoptr (Fixture) f = fixture_new (NULL);
+  gboolean done = FALSE;
+  GPtrArray *messages;
 
   fixture_connect (f);
   for (guint i = 0; i < 100; i++)
     clasp_client_emit (f->client, "/last/words", NULL, NULL);
-  clasp_client_disconnect (f->client);
-  WAIT (scripted_relay_count (f->relay, CLASP_MESSAGE_PUBLISH, "/last/words") ==
-      100);
+  clasp_client_disconnect_async (f->client, on_disconnected, &done);
+  g_assert_cmpint (clasp_client_get_state (f->client), ==,
+      CLASP_CLIENT_DISCONNECTED);
+  WAIT (done);
+  /* It was closed because the relay had read everything. */
+  g_assert_cmpuint (scripted_relay_count (f->relay, CLASP_MESSAGE_PUBLISH,
+                        "/last/words"),
+      ==, 100);
+  messages = scripted_relay_get_messages (f->relay);
+  g_assert_cmpint (clasp_message_get_message_type (
+                       messages->pdata[messages->len - 1]),
+      ==, CLASP_MESSAGE_PING);
 }
 
 static guint
@@ -349,6 +383,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/reconnect/disconnect-in-handlers",
       test_disconnect_in_handlers);
   g_test_add_func ("/reconnect/disconnect-delivers", test_disconnect_delivers);
+  g_test_add_func ("/reconnect/disconnect-from-silence",
+      test_disconnect_from_silence);
   g_test_add_func ("/reconnect/cycles-leak-nothing", test_cycles_leak_nothing);
   g_test_add_func ("/reconnect/losses-leak-nothing", test_losses_leak_nothing);
   return g_test_run ();
