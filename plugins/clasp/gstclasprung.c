@@ -6,8 +6,8 @@
 #include <gst/app/gstappsrc.h>
 #include <gst/video/video.h>
 #include "gstclaspencoder.h"
-#include "gstclaspkeygate.h"
 #include "gstclasprungchain.h"
+#include "gstclasprungmeter.h"
 
 /* Encoded input that piles up behind a payloader: dropped to the next key. */
 #define MAX_ENCODED_BYTES (8 * 1024 * 1024)
@@ -32,12 +32,7 @@ struct _GstClaspRung {
   gboolean own_bitrate; /* the application controls it */
   guint serial;         /* of the chain */
 
-  GMutex gate_lock; /* protects gate, frames, keys, bytes, dropped; leaf lock */
-  GstClaspKeyGate gate;
-  guint64 frames;
-  guint64 keys;
-  guint64 bytes;
-  guint64 dropped;
+  GstClaspRungMeter meter;
 
   /* streaming thread of the input */
   gboolean need_key;
@@ -101,16 +96,9 @@ finish_unit (GstClaspRung *self)
   g_autoptr (GstBufferList) unit =
       gst_clasp_fanout_mark_unit (g_steal_pointer (&self->unit), self->unit_key,
           self->unit_time);
-  gint64 now = g_get_monotonic_time ();
-  gboolean force;
+  gboolean force = gst_clasp_rung_meter_unit (&self->meter, self->unit_bytes,
+      self->unit_key);
 
-  g_mutex_lock (&self->gate_lock);
-  gst_clasp_key_gate_frame (&self->gate, self->unit_bytes, self->unit_key, now);
-  force = gst_clasp_key_gate_poll (&self->gate, now);
-  self->frames++;
-  self->keys += self->unit_key;
-  self->bytes += self->unit_bytes;
-  g_mutex_unlock (&self->gate_lock);
   self->unit_bytes = 0;
   gst_clasp_fanout_push (self->fanout, unit);
   if (force)
@@ -294,7 +282,6 @@ gst_clasp_rung_new (const GstClaspRungConfig *config, GError **error)
 
   init_debug ();
   g_mutex_init (&self->lock);
-  g_mutex_init (&self->gate_lock);
   self->config = *config;
   self->config.parent = gst_object_ref (config->parent);
   self->config.name = g_strdup (config->name);
@@ -305,7 +292,7 @@ gst_clasp_rung_new (const GstClaspRungConfig *config, GError **error)
   self->fanout = gst_clasp_fanout_new ();
   if (self->raw)
     self->encoders = gst_clasp_encoder_list (config->output_caps);
-  gst_clasp_key_gate_init (&self->gate, self->raw ? config->bitrate : 0);
+  gst_clasp_rung_meter_init (&self->meter, self->raw ? config->bitrate : 0);
   if (start_any (self, error))
     return self;
   gst_clasp_rung_stop (self);
@@ -338,7 +325,7 @@ clear_rung (GstClaspRung *self)
   gst_clear_caps (&self->config.output_caps);
   g_free ((char *) self->config.name);
   gst_object_unref (self->config.parent);
-  g_mutex_clear (&self->gate_lock);
+  gst_clasp_rung_meter_clear (&self->meter);
   g_mutex_clear (&self->lock);
 }
 
@@ -467,9 +454,7 @@ admit_encoded (GstClaspRung *self, GstElement *source, GstBuffer *buffer)
     self->need_key = FALSE;
   if (!self->need_key)
     return TRUE;
-  g_mutex_lock (&self->gate_lock);
-  self->dropped++;
-  g_mutex_unlock (&self->gate_lock);
+  gst_clasp_rung_meter_drop (&self->meter);
   if (level <= MAX_ENCODED_BYTES)
     gst_clasp_rung_request_key_unit (self);
   return FALSE;
@@ -519,14 +504,8 @@ gst_clasp_rung_push (GstClaspRung *self, GstBuffer *buffer, GstClockTime time)
 void
 gst_clasp_rung_request_key_unit (GstClaspRung *self)
 {
-  gboolean force;
-
-  if (self->config.codec->kind != GST_CLASP_MEDIA_VIDEO)
-    return;
-  g_mutex_lock (&self->gate_lock);
-  force = gst_clasp_key_gate_request (&self->gate, g_get_monotonic_time ());
-  g_mutex_unlock (&self->gate_lock);
-  if (force)
+  if (self->config.codec->kind == GST_CLASP_MEDIA_VIDEO &&
+      gst_clasp_rung_meter_request (&self->meter))
     force_key_unit (self);
 }
 
@@ -548,10 +527,7 @@ gst_clasp_rung_set_bitrate (GstClaspRung *self, guint bitrate)
 
   if (!self->raw)
     return;
-  g_mutex_lock (&self->gate_lock);
-  gst_clasp_key_gate_set_bitrate (&self->gate, bitrate,
-      g_get_monotonic_time ());
-  g_mutex_unlock (&self->gate_lock);
+  gst_clasp_rung_meter_set_bitrate (&self->meter, bitrate);
   g_mutex_lock (&self->lock);
   self->config.bitrate = bitrate;
   own = self->own_bitrate;
@@ -684,14 +660,7 @@ gst_clasp_rung_get_stats (GstClaspRung *self)
       "encoder", G_TYPE_STRING, encoder, "viewers", G_TYPE_UINT,
       gst_clasp_fanout_get_n_outputs (self->fanout), NULL);
 
-  g_mutex_lock (&self->gate_lock);
-  gst_structure_set (stats, "frames", G_TYPE_UINT64, self->frames, "key-frames",
-      G_TYPE_UINT64, self->keys, "bytes", G_TYPE_UINT64, self->bytes, "dropped",
-      G_TYPE_UINT64, self->dropped, "key-unit-requests", G_TYPE_UINT,
-      self->gate.n_requests, "forced-key-frames", G_TYPE_UINT,
-      self->gate.n_forced, "forced-key-bytes", G_TYPE_UINT64,
-      self->gate.forced_bytes, NULL);
-  g_mutex_unlock (&self->gate_lock);
+  gst_clasp_rung_meter_add_stats (&self->meter, stats);
   g_mutex_lock (&self->lock);
   gst_structure_set (stats, "caps", GST_TYPE_CAPS, self->input_caps, NULL);
   g_mutex_unlock (&self->lock);

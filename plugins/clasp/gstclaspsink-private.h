@@ -4,6 +4,8 @@
 
 #include "gstclaspsettings.h"
 #include "gstclaspsink.h"
+#include "gstclaspsinkcontrol.h"
+#include "gstclaspsinkrelay.h"
 
 G_BEGIN_DECLS
 
@@ -29,6 +31,34 @@ enum {
   PROP_SIGNALLER,
 };
 
+struct _GstClaspSink {
+  GstBin parent_instance;
+
+  GstClaspSettings settings;
+  GstClaspTimeline timeline;
+  GstClaspSinkControl *control;
+
+  /* under the object lock */
+  GstCaps *caps[2]; /* by GstClaspMediaKind */
+  guint bitrate;
+  guint max_viewers;
+  gboolean run_relay;
+  guint relay_port;
+  char *relay_host;
+  char *web_directory;
+  guint next_pad[2];
+  GstClaspSignaller *signaller; /* the application's */
+  GMainContext *signaller_context;
+  GstClaspSinkRelay *relay; /* while it runs */
+};
+
+/* pads */
+GstPad *gst_clasp_sink_request_new_pad (GstElement *element,
+    GstPadTemplate *templ, const char *wanted, const GstCaps *caps);
+void gst_clasp_sink_release_pad (GstElement *element, GstPad *pad);
+void gst_clasp_sink_configure_streams (GstClaspSink *self);
+
+/* class */
 void gst_clasp_sink_install_properties (GObjectClass *klass);
 void gst_clasp_sink_install_signals (GType type);
 

@@ -3,26 +3,19 @@
 
 #include "gstclaspviewer.h"
 
-typedef struct {
-  GstClaspSinkStream *stream;
-  guint media;                /* of the peer connection */
-  const GstClaspCodec *codec; /* agreed on; NULL: nothing yet */
-  /* the rest under the viewer's lock */
-  GstClaspRung *rung;
-  GstClaspFanoutOutput *output;
-} Media;
+#include "gstclaspviewermedia.h"
 
 struct _GstClaspViewer {
   GstClaspPeerConnection *connection;
   GstClaspViewerFuncs funcs;
   gpointer data;
   gboolean closed;
-
-  GMutex lock; /* protects peer, name, connected_at and the medias; leaf lock */
-  char *peer;
   char *name;
+  GPtrArray *medias; /* not changed once the connection begins */
+
+  GMutex lock; /* protects peer and connected_at; leaf lock */
+  char *peer;
   gint64 connected_at; /* 0: never */
-  GPtrArray *medias;
 
   GMutex rate_lock; /* protects rate_*; leaf lock */
   gint64 rate_time;
@@ -30,132 +23,32 @@ struct _GstClaspViewer {
   double rate;
 };
 
-static void
-free_media (gpointer data)
-{
-  Media *media = data;
-
-  g_clear_pointer (&media->output, gst_clasp_fanout_output_unref);
-  gst_clasp_sink_stream_unref (media->stream);
-  g_free (media);
-}
-
-/* --- packets --- */
-
-typedef struct {
-  GstClaspPeerConnection *connection;
-  guint media;
-} Route;
-
-static void
-send_packets (GstBufferList *packets, gpointer data)
-{
-  Route *route = data;
-
-  gst_clasp_peer_connection_send (route->connection, route->media, packets);
-}
-
-static void
-free_route (gpointer data)
-{
-  Route *route = data;
-
-  gst_object_unref (route->connection);
-  g_free (route);
-}
-
-static GstClaspFanoutOutput *
-make_output (GstClaspViewer *self, const Media *media, const GstCaps *caps)
-{
-  const GstStructure *s = gst_caps_get_structure (caps, 0);
-  GstClaspFanoutFormat format = {
-      .seqnum = g_random_int (),
-      .timestamp_offset = g_random_int (),
-      .wait_for_key_unit = gst_clasp_sink_stream_get_kind (media->stream) ==
-          GST_CLASP_MEDIA_VIDEO,
-  };
-  Route *route = g_new0 (Route, 1);
-  int payload = 0;
-
-  gst_structure_get_int (s, "payload", &payload);
-  gst_structure_get_uint (s, "ssrc", &format.ssrc);
-  format.payload_type = payload;
-  route->connection = gst_object_ref (self->connection);
-  route->media = media->media;
-  return gst_clasp_fanout_output_new (&format, send_packets, route, free_route);
-}
-
 /* --- media --- */
 
-static Media *
+typedef void (*MediaFunc) (GstClaspViewerMedia *media);
+
+static void
+for_each_media (GstClaspViewer *self, GstClaspSinkStream *stream,
+    MediaFunc func)
+{
+  for (guint i = 0; i < self->medias->len; i++) {
+    GstClaspViewerMedia *media = g_ptr_array_index (self->medias, i);
+
+    if (!stream || gst_clasp_viewer_media_get_stream (media) == stream)
+      func (media);
+  }
+}
+
+static GstClaspViewerMedia *
 get_media (GstClaspViewer *self, guint index)
 {
   for (guint i = 0; i < self->medias->len; i++) {
-    Media *media = g_ptr_array_index (self->medias, i);
+    GstClaspViewerMedia *media = g_ptr_array_index (self->medias, i);
 
-    if (media->media == index)
+    if (gst_clasp_viewer_media_get_index (media) == index)
       return media;
   }
   return NULL;
-}
-
-static GstClaspRung *
-ref_rung (GstClaspViewer *self, Media *media)
-{
-  GstClaspRung *rung;
-
-  g_mutex_lock (&self->lock);
-  rung = media->rung ? gst_clasp_rung_ref (media->rung) : NULL;
-  g_mutex_unlock (&self->lock);
-  return rung;
-}
-
-static void
-release_rung (GstClaspViewer *self, Media *media)
-{
-  GstClaspRung *rung;
-
-  g_mutex_lock (&self->lock);
-  rung = g_steal_pointer (&media->rung);
-  g_mutex_unlock (&self->lock);
-  if (!rung)
-    return;
-  gst_clasp_fanout_remove (gst_clasp_rung_get_fanout (rung), media->output);
-  gst_clasp_sink_stream_release_rung (media->stream, rung,
-      g_get_monotonic_time ());
-}
-
-static gboolean
-acquire_rung (GstClaspViewer *self, Media *media, GError **error)
-{
-  GstClaspRung *rung =
-      gst_clasp_sink_stream_acquire_rung (media->stream, media->codec, error);
-
-  g_mutex_lock (&self->lock);
-  media->rung = rung;
-  g_mutex_unlock (&self->lock);
-  return rung != NULL;
-}
-
-static void
-detach (GstClaspViewer *self, Media *media)
-{
-  GstClaspFanoutOutput *output;
-
-  release_rung (self, media);
-  g_mutex_lock (&self->lock);
-  output = g_steal_pointer (&media->output);
-  g_mutex_unlock (&self->lock);
-  g_clear_pointer (&output, gst_clasp_fanout_output_unref);
-}
-
-/* From now on packets flow, beginning with a key unit. */
-static void
-attach (Media *media)
-{
-  gst_clasp_fanout_output_hold (media->output);
-  gst_clasp_fanout_add (gst_clasp_rung_get_fanout (media->rung), media->output);
-  gst_clasp_rung_request_key_unit (media->rung);
 }
 
 static void
@@ -167,23 +60,6 @@ end (GstClaspViewer *self, const GError *error)
   gst_clasp_viewer_unref (self);
 }
 
-static void
-choose_rung (GstClaspViewer *self, Media *media, GstCaps *caps)
-{
-  g_autoptr (GError) error = NULL;
-  GstClaspFanoutOutput *output;
-
-  media->codec = gst_clasp_codec_for_rtp (caps);
-  if (!media->codec || !acquire_rung (self, media, &error)) {
-    end (self, error);
-    return;
-  }
-  output = make_output (self, media, caps);
-  g_mutex_lock (&self->lock);
-  media->output = output;
-  g_mutex_unlock (&self->lock);
-}
-
 /* The rung starts now, so that it runs when the connection is up. A later offer
  * changes nothing of what was agreed. */
 static void
@@ -191,14 +67,16 @@ on_media_negotiated (GstClaspPeerConnection *connection, guint index,
     GstCaps *caps, gpointer data)
 {
   GstClaspViewer *self = data;
-  Media *media = get_media (self, index);
+  GstClaspViewerMedia *media = get_media (self, index);
+  g_autoptr (GError) error = NULL;
 
   if (self->closed || !media)
     return;
   if (!caps)
-    detach (self, media);
-  else if (!media->output)
-    choose_rung (self, media, caps);
+    gst_clasp_viewer_media_drop (media);
+  else if (!gst_clasp_viewer_media_is_agreed (media) &&
+      !gst_clasp_viewer_media_agree (media, caps, &error))
+    end (self, error);
 }
 
 /* streaming thread */
@@ -206,25 +84,19 @@ static void
 on_key_unit_requested (GstClaspPeerConnection *connection, guint index,
     gpointer data)
 {
-  GstClaspViewer *self = data;
-  Media *media = get_media (self, index);
-  g_autoptr (GstClaspRung) rung = media ? ref_rung (self, media) : NULL;
+  GstClaspViewerMedia *media = get_media (data, index);
 
-  if (rung)
-    gst_clasp_rung_request_key_unit (rung);
+  if (media)
+    gst_clasp_viewer_media_request_key_unit (media);
 }
 
 /* --- connection --- */
 
 static void
-attach_all (GstClaspViewer *self)
+attach_if_served (GstClaspViewerMedia *media)
 {
-  for (guint i = 0; i < self->medias->len; i++) {
-    Media *media = g_ptr_array_index (self->medias, i);
-
-    if (media->rung)
-      attach (media);
-  }
+  if (gst_clasp_viewer_media_has_rung (media, NULL))
+    gst_clasp_viewer_media_attach (media);
 }
 
 static void
@@ -235,7 +107,7 @@ on_state_changed (GstClaspPeerConnection *connection, int state, gpointer data)
   if (self->closed || state != GST_CLASP_PEER_CONNECTION_CONNECTED ||
       gst_clasp_viewer_was_connected (self))
     return;
-  attach_all (self);
+  for_each_media (self, NULL, attach_if_served);
   g_mutex_lock (&self->lock);
   self->connected_at = g_get_monotonic_time ();
   g_mutex_unlock (&self->lock);
@@ -323,7 +195,8 @@ gst_clasp_viewer_new (const char *peer, const char *name,
   self->name = g_strdup (name ? name : "");
   self->funcs = *funcs;
   self->data = data;
-  self->medias = g_ptr_array_new_with_free_func (free_media);
+  self->medias = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) gst_clasp_viewer_media_free);
   self->connection = gst_clasp_settings_make_peer_connection (settings, peer);
   if (gst_clasp_timeline_get (timeline, &clock, &start))
     g_object_set (self->connection, "clock", clock, "base-time", start, NULL);
@@ -383,8 +256,7 @@ gst_clasp_viewer_close (GstClaspViewer *self)
     return;
   gst_clasp_viewer_ref (self);
   self->closed = TRUE;
-  for (guint i = 0; i < self->medias->len; i++)
-    detach (self, g_ptr_array_index (self->medias, i));
+  for_each_media (self, NULL, gst_clasp_viewer_media_drop);
   gst_clasp_peer_connection_close (self->connection);
   g_signal_handlers_disconnect_matched (self->connection, G_SIGNAL_MATCH_DATA,
       0, 0, NULL, NULL, self);
@@ -404,16 +276,15 @@ gboolean
 gst_clasp_viewer_add_stream (GstClaspViewer *self, GstClaspSinkStream *stream)
 {
   g_autoptr (GstCaps) codecs = gst_clasp_sink_stream_get_codecs (stream);
-  Media *media;
+  guint index;
 
   if (gst_caps_is_empty (codecs))
     return FALSE;
-  media = g_new0 (Media, 1);
-  media->stream = gst_clasp_sink_stream_ref (stream);
-  media->media = gst_clasp_peer_connection_add_media (self->connection,
+  index = gst_clasp_peer_connection_add_media (self->connection,
       gst_clasp_sink_stream_get_kind (stream),
       GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY, codecs);
-  g_ptr_array_add (self->medias, media);
+  g_ptr_array_add (self->medias,
+      gst_clasp_viewer_media_new (stream, self->connection, index));
   return TRUE;
 }
 
@@ -541,7 +412,7 @@ gst_clasp_viewer_was_connected (GstClaspViewer *self)
 /**
  * gst_clasp_viewer_uses:
  * @self: a viewer
- * @rung: a rung
+ * @rung: (nullable): a rung, %NULL for any
  *
  * Returns: whether @self gets @rung
  *
@@ -551,9 +422,8 @@ gboolean
 gst_clasp_viewer_uses (GstClaspViewer *self, GstClaspRung *rung)
 {
   for (guint i = 0; i < self->medias->len; i++) {
-    Media *media = g_ptr_array_index (self->medias, i);
-
-    if (media->rung == rung)
+    if (gst_clasp_viewer_media_has_rung (g_ptr_array_index (self->medias, i),
+            rung))
       return TRUE;
   }
   return FALSE;
@@ -572,12 +442,15 @@ void
 gst_clasp_viewer_detach_stream (GstClaspViewer *self,
     GstClaspSinkStream *stream)
 {
-  for (guint i = 0; i < self->medias->len; i++) {
-    Media *media = g_ptr_array_index (self->medias, i);
+  for_each_media (self, stream, gst_clasp_viewer_media_release);
+}
 
-    if (media->stream == stream)
-      release_rung (self, media);
-  }
+static void
+acquire_again (GstClaspViewerMedia *media)
+{
+  if (gst_clasp_viewer_media_is_agreed (media) &&
+      !gst_clasp_viewer_media_has_rung (media, NULL))
+    gst_clasp_viewer_media_acquire (media, NULL);
 }
 
 /**
@@ -593,15 +466,9 @@ void
 gst_clasp_viewer_attach_stream (GstClaspViewer *self,
     GstClaspSinkStream *stream)
 {
-  for (guint i = 0; i < self->medias->len; i++) {
-    Media *media = g_ptr_array_index (self->medias, i);
-
-    if (media->stream != stream || !media->output || media->rung)
-      continue;
-    if (acquire_rung (self, media, NULL) &&
-        gst_clasp_viewer_was_connected (self))
-      attach (media);
-  }
+  for_each_media (self, stream, acquire_again);
+  if (gst_clasp_viewer_was_connected (self))
+    for_each_media (self, stream, attach_if_served);
 }
 
 /**
@@ -617,14 +484,10 @@ gst_clasp_viewer_is_empty (GstClaspViewer *self)
 {
   gboolean agreed = FALSE;
 
-  for (guint i = 0; i < self->medias->len; i++) {
-    Media *media = g_ptr_array_index (self->medias, i);
-
-    if (media->rung)
-      return FALSE;
-    agreed |= media->output != NULL;
-  }
-  return agreed;
+  for (guint i = 0; i < self->medias->len; i++)
+    agreed |=
+        gst_clasp_viewer_media_is_agreed (g_ptr_array_index (self->medias, i));
+  return agreed && !gst_clasp_viewer_uses (self, NULL);
 }
 
 /* --- statistics --- */
@@ -647,26 +510,6 @@ update_rate (GstClaspViewer *self, guint64 bytes, gint64 now)
   rate = self->rate;
   g_mutex_unlock (&self->rate_lock);
   return rate;
-}
-
-/* lock held */
-static void
-add_media (Media *media, GstClaspFanoutStats *sum, GString *rungs)
-{
-  GstClaspFanoutStats stats;
-
-  if (!media->output)
-    return;
-  gst_clasp_fanout_output_get_stats (media->output, &stats);
-  sum->bytes += stats.bytes;
-  sum->packets += stats.packets;
-  if (gst_clasp_sink_stream_get_kind (media->stream) == GST_CLASP_MEDIA_VIDEO) {
-    sum->frames += stats.frames;
-    sum->key_frames += stats.key_frames;
-  }
-  if (media->rung)
-    g_string_append_printf (rungs, "%s%s", rungs->len ? "," : "",
-        gst_clasp_rung_get_name (media->rung));
 }
 
 /**
@@ -698,9 +541,10 @@ gst_clasp_viewer_get_stats (GstClaspViewer *self)
   gst_structure_get_double (link, "rtt", &rtt);
   gst_structure_get_double (link, "loss", &loss);
   gst_structure_get_uint64 (link, "packets-dropped", &dropped);
-  g_mutex_lock (&self->lock);
   for (guint i = 0; i < self->medias->len; i++)
-    add_media (g_ptr_array_index (self->medias, i), &sum, rungs);
+    gst_clasp_viewer_media_add_stats (g_ptr_array_index (self->medias, i), &sum,
+        rungs);
+  g_mutex_lock (&self->lock);
   seconds = self->connected_at ? (now - self->connected_at) / 1e6 : 0;
   gst_structure_set (stats, "peer", G_TYPE_STRING, self->peer, "name",
       G_TYPE_STRING, self->name, NULL);

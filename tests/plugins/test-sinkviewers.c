@@ -6,6 +6,7 @@
 
 #include <gst/check/gstcheck.h>
 #include <gst/clasp/gstclaspsdp.h>
+#include <sys/resource.h>
 
 #include "gstclaspsinkpeer.h"
 #include "gstclaspsinkviewers.h"
@@ -575,6 +576,53 @@ GST_START_TEST (test_rung_failed)
 }
 GST_END_TEST;
 
+/* A process that runs out of descriptors refuses the viewer, and lives. */
+GST_START_TEST (test_descriptor_budget)
+{
+  struct rlimit limit;
+  Fixture self;
+
+  set_up (&self);
+  begin_media (&self);
+  fail_unless_equals_int (getrlimit (RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = 24;
+  fail_unless_equals_int (setrlimit (RLIMIT_NOFILE, &limit), 0);
+  gst_clasp_sink_viewers_peer_seen (self.viewers, "a", "a", FALSE);
+  gst_clasp_sink_viewers_offer_needed (self.viewers, "a");
+  fail_unless_equals_int (count_connections (&self), 0);
+  fail_unless_equals_int (self.refused, 1);
+  fail_unless (strstr (self.reason, "descriptors") != NULL, "%s", self.reason);
+  fail_unless_equals_uint64 (get_stat (&self, "refused-descriptors"), 1);
+  tear_down (&self);
+}
+GST_END_TEST;
+
+/* An encoder that nobody needs is stopped, but not at once. */
+GST_START_TEST (test_idle_rung)
+{
+  const GstClaspCodec *codec = gst_clasp_codec_for_media_type ("video/x-h264");
+  GstClaspRung *rung;
+  Fixture self;
+
+  set_up (&self);
+  begin_media (&self);
+  rung = gst_clasp_sink_stream_acquire_rung (self.stream, codec, NULL);
+  fail_unless (rung != NULL);
+  fail_unless (
+      gst_clasp_sink_stream_acquire_rung (self.stream, codec, NULL) == rung);
+  gst_clasp_sink_stream_release_rung (self.stream, rung, 0);
+  fail_if (gst_clasp_sink_stream_stop_idle (self.stream, 60 * G_USEC_PER_SEC));
+  gst_clasp_sink_stream_release_rung (self.stream, rung, 60 * G_USEC_PER_SEC);
+  fail_unless (
+      gst_clasp_sink_stream_stop_idle (self.stream, 64 * G_USEC_PER_SEC));
+  fail_unless_equals_int (GST_BIN_NUMCHILDREN (self.pipeline), 2);
+  fail_if (gst_clasp_sink_stream_stop_idle (self.stream, 65 * G_USEC_PER_SEC));
+  fail_unless_equals_int (GST_BIN_NUMCHILDREN (self.pipeline), 1);
+  push_frame (&self);
+  tear_down (&self);
+}
+GST_END_TEST;
+
 static Suite *
 sinkviewers_suite (void)
 {
@@ -593,6 +641,8 @@ sinkviewers_suite (void)
   tcase_add_test (tc, test_new_offer);
   tcase_add_test (tc, test_offer_before_media);
   tcase_add_test (tc, test_rung_failed);
+  tcase_add_test (tc, test_descriptor_budget);
+  tcase_add_test (tc, test_idle_rung);
   return suite;
 }
 

@@ -575,6 +575,56 @@ GST_START_TEST (test_pause)
 }
 GST_END_TEST;
 
+/* A pad that goes takes its media with it; the viewer keeps the rest. */
+GST_START_TEST (test_pad_removed)
+{
+  g_autoptr (GstElement) sound = NULL;
+  g_autoptr (GstPad) pad = NULL;
+  Viewer viewer;
+  Sender sender;
+
+  sender_start (&sender,
+      PICTURE " ! claspsink name=s run-relay=true relay-port=0 "
+              "audiotestsrc is-live=true name=a ! s.audio_0");
+  viewer_start (&viewer, sender.port, NULL);
+  viewer_await (&viewer, &viewer.frames, 5);
+  viewer_await (&viewer, &viewer.sounds, 5);
+  sound = gst_bin_get_by_name (GST_BIN (sender.pipeline), "a");
+  pad = gst_element_get_static_pad (sender.sink, "audio_0");
+  gst_element_set_locked_state (sound, TRUE);
+  gst_element_set_state (sound, GST_STATE_NULL);
+  gst_element_release_request_pad (sender.sink, pad);
+  viewer_await (&viewer, &viewer.frames, 10);
+  fail_unless_equals_int (sender_count_encoders (&sender), 1);
+  fail_unless_equals_uint64 (sender_get_stat (&sender, "viewers-added"), 1);
+  viewer_stop (&viewer);
+  sender_stop (&sender);
+}
+GST_END_TEST;
+
+/* The end of the stream is the pipeline's, whoever watches. */
+GST_START_TEST (test_eos)
+{
+  g_autoptr (GstBus) bus = NULL;
+  g_autoptr (GstMessage) message = NULL;
+  Viewer viewer;
+  Sender sender;
+
+  sender_start (&sender,
+      "videotestsrc num-buffers=300 ! video/x-raw,width=320,height=240,"
+      "framerate=60/1 ! claspsink name=s run-relay=true relay-port=0");
+  viewer_start (&viewer, sender.port, NULL);
+  viewer_await (&viewer, &viewer.frames, 5);
+  bus = gst_element_get_bus (sender.pipeline);
+  message = gst_bus_timed_pop_filtered (bus, WAIT,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
+  viewer_stop (&viewer);
+  sender_stop (&sender);
+}
+GST_END_TEST;
+
 /* --- admission --- */
 
 static gboolean
@@ -825,6 +875,8 @@ viewers_suite (void)
   tcase_add_test (tc, test_kind_change);
   tcase_add_test (tc, test_key_unit_request);
   tcase_add_test (tc, test_pause);
+  tcase_add_test (tc, test_pad_removed);
+  tcase_add_test (tc, test_eos);
   tcase_add_test (tc, test_application_refuses);
   tcase_add_test (tc, test_max_viewers);
   tcase_add_test (tc, test_relay_away);
