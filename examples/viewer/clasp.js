@@ -23,7 +23,10 @@ const VALUE = {
 const SET_TTL = 0x10;
 const SET_REVISION = 0x80;
 const PUBLISH_EVENT = 0x20;
+const PUBLISH_TIMESTAMP = 0x10;
+const PUBLISH_GESTURE = 0x08;
 const INDICATOR_VALUE = 1;
+const INDICATOR_SAMPLES = 2;
 const FEATURES_PARAM_EVENT_STREAM = 0xe0;
 const ALL_SIGNALS = 0xff;
 
@@ -238,25 +241,34 @@ function decodeSnapshot(reader) {
   return { type: 'snapshot', params };
 }
 
+function decodePublish(reader) {
+  const flags = reader.u8();
+  const publish = { type: 'publish', address: reader.str(), value: null };
+  const indicator = reader.u8();
+  if (indicator === INDICATOR_VALUE) publish.value = reader.value();
+  else if (indicator === INDICATOR_SAMPLES) reader.take(8 * reader.u16());
+  if (flags & PUBLISH_TIMESTAMP) reader.u64();
+  if (flags & PUBLISH_GESTURE) reader.u32();
+  return publish;
+}
+
 function decodePayload(reader) {
   const code = reader.u8();
   switch (code) {
     case MESSAGE.WELCOME: {
-      reader.u8();
-      reader.u8();
-      return { type: 'welcome', time: reader.u64(), session: reader.str(), name: reader.str() };
+      reader.take(2);
+      const welcome =
+        { type: 'welcome', time: reader.u64(), session: reader.str(), name: reader.str() };
+      reader.str();
+      return welcome;
     }
-    case MESSAGE.PUBLISH: {
-      reader.u8();
-      const address = reader.str();
-      const value = reader.u8() === INDICATOR_VALUE ? reader.value() : null;
-      return { type: 'publish', address, value };
-    }
+    case MESSAGE.PUBLISH: return decodePublish(reader);
     case MESSAGE.SET: {
       const flags = reader.u8();
       const address = reader.str();
       const value = reader.valueData(flags & 0x0f);
       if (flags & SET_REVISION) reader.u64();
+      if (flags & SET_TTL) reader.u32();
       return { type: 'set', address, value };
     }
     case MESSAGE.SNAPSHOT: return decodeSnapshot(reader);

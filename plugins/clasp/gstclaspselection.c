@@ -109,8 +109,8 @@ gst_clasp_selection_find (const GstClaspSelection *self, const char *session)
  *
  * Adds a broadcaster, or notes the name of one that is there.
  *
- * Returns: (transfer none) (nullable): the broadcaster; %NULL when the selection
- *   is full
+ * Returns: (transfer none) (nullable): the broadcaster; %NULL when there are too
+ *   many
  *
  * Since: 0.1
  */

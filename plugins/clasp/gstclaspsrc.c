@@ -23,7 +23,8 @@
  * The relay may go away and come back: that is reported by element messages
  * `clasp-connection` (fields `state`, `url`, `room`, `session`, `error`), never
  * by an error, unless the token is refused or the URL is wrong. The messages
- * `clasp-peer-added` and `clasp-peer-removed` carry `peer`, `name` and `reason`.
+ * `clasp-peer-added` and `clasp-peer-removed` carry `peer` and `name`, the
+ * latter also `reason`.
  *
  * ## Examples
  *

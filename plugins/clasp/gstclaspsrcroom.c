@@ -145,8 +145,6 @@ on_failed (GstClaspRemote *remote, GError *error, gboolean was_connected,
 static void
 on_retry_due (GstClaspRemote *remote, GstClaspSrcRoom *self)
 {
-  g_autoptr (GstClaspRemote) held = g_object_ref (remote);
-
   reselect (self);
   if (gst_clasp_reception_find_remote (self->receptions, remote))
     gst_clasp_remote_offer (remote);
