@@ -180,19 +180,6 @@ gst_clasp_peer_media_unref (GstClaspPeerMedia *self)
   g_free (self);
 }
 
-/* A source of 1.22 that leaves PLAYING with a buffer list in hand unrefs NULL;
- * one that is flushing does not. */
-static void
-flush_sources (GstClaspPeerMedia *self)
-{
-  guint i;
-
-  for (i = 0; i < self->n_lines; i++)
-    if (self->lines[i].appsrc)
-      gst_element_send_event (self->lines[i].appsrc,
-          gst_event_new_flush_start ());
-}
-
 /* Lets go of the pipeline, or its sockets would live as long as we do. */
 void
 gst_clasp_peer_media_stop (GstClaspPeerMedia *self)
@@ -202,7 +189,6 @@ gst_clasp_peer_media_stop (GstClaspPeerMedia *self)
   g_atomic_int_set (&self->open, FALSE);
   if (!self->webrtc)
     return;
-  flush_sources (self);
   g_signal_handlers_disconnect_matched (self->webrtc, G_SIGNAL_MATCH_DATA, 0, 0,
       NULL, NULL, self);
   if (self->rtpbin)
