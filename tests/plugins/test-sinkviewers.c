@@ -401,8 +401,8 @@ GST_END_TEST;
 GST_START_TEST (test_garbage)
 {
   static const char *const offers[] = {"", "v=0", "\001\002", "m=video",
-      "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
-      "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 H264/90000\r\n"};
+      ("v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
+       "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 H264/90000\r\n")};
   Fixture self;
 
   set_up (&self);

@@ -44,7 +44,7 @@ export class Browser {
     const page = await context.newPage();
     const room = new RoomPage(context, page);
     await page.goto(`${this.pages.url}/room.html`);
-    await page.waitForFunction(() => 'room' in window);
+    await page.waitForFunction(() => 'room' in window, null, { polling: 100, timeout: 60000 });
     await page.evaluate((options) => window.room.setup(options), options);
     return room;
   }
