@@ -313,7 +313,10 @@ sanitized() {
     -Dintrospection=disabled -Db_sanitize="$sanitizers" -Db_lundef=false ||
     return
   shift 2
-  for name in "$@"; do meson_tests "$dir" "$name" --suite "$name" -t 4; done
+  # one at a time: what is sanitized is slow enough without company
+  for name in "$@"; do
+    meson_tests "$dir" "$name" --suite "$name" -t 4 --num-processes 1
+  done
 }
 
 # Leaks are looked for where GStreamer is not: it keeps much for good. Its
