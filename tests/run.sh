@@ -313,9 +313,12 @@ sanitized() {
     -Dintrospection=disabled -Db_sanitize="$sanitizers" -Db_lundef=false ||
     return
   shift 2
-  # one at a time: what is sanitized is slow enough without company
+  # One at a time: what is sanitized is slow enough without company. The
+  # broadcaster that is killed is a gst-launch-1.0, which cannot load a
+  # sanitized plugin.
   for name in "$@"; do
-    meson_tests "$dir" "$name" --suite "$name" -t 4 --num-processes 1
+    GST_CHECKS_IGNORE=test_broadcaster_killed \
+      meson_tests "$dir" "$name" --suite "$name" -t 4 --num-processes 1
   done
 }
 
