@@ -9,7 +9,7 @@
 #include <gst/video/video.h>
 #include "relay-fixture.h"
 
-#define WAIT (50 * GST_SECOND)
+#define WAIT (20 * GST_SECOND)
 #define CAMERA_SIZE 160
 
 /* --- broadcasters --- */
